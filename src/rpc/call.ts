@@ -1,0 +1,171 @@
+import { Metadata } from "@grpc/grpc-js";
+import type { CallOptions } from "./call-options.ts";
+import type { Channel } from "./channel.ts";
+import { CancelledError } from "../errors.ts";
+import { errorOf, type Attempt } from "./status.ts";
+import { DuplexCall, ResponseStream } from "./streams.ts";
+
+/** One method on the wire: where it lives, and how its messages become bytes. */
+export interface Method<Request, Response> {
+  /** Full name of the service, such as `runtime.v1.RuntimeService`. */
+  readonly service: string;
+  /** The method's own name, such as `RunPodSandbox`. */
+  readonly rpc: string;
+  readonly encode: (request: Request) => Buffer;
+  readonly decode: (bytes: Uint8Array) => Response;
+}
+
+/** What an observer is told about a call when it has ended. */
+export interface CallRecord {
+  readonly rpc: string;
+  readonly service: string;
+  readonly endpoint: string;
+  /** As they were passed: an observer that prints them has to `redact` them. */
+  readonly request: unknown;
+  /** Absent for streams and failures. */
+  readonly response?: unknown;
+  readonly error?: unknown;
+  readonly durationMs: number;
+}
+
+/** The connection, and what every call on it shares. */
+export interface Caller {
+  readonly channel: Channel;
+  /** Headers of every call, such as containerd's namespace. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Called once per call, when it has ended. */
+  readonly onCall?: ((record: CallRecord) => void) | undefined;
+}
+
+/** One request, one answer. @throws {CrikitError} of the class that fits what the runtime answered */
+export async function callUnary<Request, Response>(
+  caller: Caller,
+  method: Method<Request, Response>,
+  request: Request,
+  options: CallOptions,
+): Promise<Response> {
+  const startedAt = performance.now();
+  const attempt = attemptOf(caller, method, options);
+  try {
+    await begin(caller, attempt);
+    const response = await new Promise<Response>((resolve, reject) => {
+      const call = caller.channel.client.makeUnaryRequest(
+        pathOf(method),
+        method.encode,
+        method.decode,
+        request,
+        metadataOf(caller),
+        deadlineOf(options),
+        (error, answer) => {
+          options.signal?.removeEventListener("abort", cancel);
+          if (error) reject(errorOf(error, attempt));
+          else resolve(answer as Response); // grpc-js gives one or the other
+        },
+      );
+      const cancel = (): void => call.cancel();
+      options.signal?.addEventListener("abort", cancel, { once: true });
+    });
+    report(caller, attempt, { request, response, startedAt });
+    return response;
+  } catch (error) {
+    report(caller, attempt, { request, error, startedAt });
+    throw error;
+  }
+}
+
+/**
+ * One request, many answers. The request leaves at once, not at the first pull: who subscribes and then acts misses
+ * nothing. `stream.ready` settles when it has been sent.
+ */
+export function callServerStream<Request, Response>(
+  caller: Caller,
+  method: Method<Request, Response>,
+  request: Request,
+  options: CallOptions,
+): ResponseStream<Response> {
+  const startedAt = performance.now();
+  const attempt = attemptOf(caller, method, options);
+  const opened = open(caller, attempt, () =>
+    caller.channel.client.makeServerStreamRequest(
+      pathOf(method),
+      method.encode,
+      method.decode,
+      request,
+      metadataOf(caller),
+      deadlineOf(options),
+    ),
+  );
+  return new ResponseStream<Response>(opened, {
+    signal: options.signal,
+    toError: (error) => errorOf(error, attempt),
+    onEnd: (error) => report(caller, attempt, { request, error, startedAt }),
+  });
+}
+
+/** Many requests, many answers, both at their own pace. */
+export function callDuplex<Request, Response>(
+  caller: Caller,
+  method: Method<Request, Response>,
+  options: CallOptions,
+): DuplexCall<Request, Response> {
+  const startedAt = performance.now();
+  const attempt = attemptOf(caller, method, options);
+  const opened = open(caller, attempt, () =>
+    caller.channel.client.makeBidiStreamRequest(
+      pathOf(method),
+      method.encode,
+      method.decode,
+      metadataOf(caller),
+      deadlineOf(options),
+    ),
+  );
+  return new DuplexCall<Request, Response>(opened, {
+    signal: options.signal,
+    toError: (error) => errorOf(error, attempt),
+    onEnd: (error) => report(caller, attempt, { request: undefined, error, startedAt }),
+  });
+}
+
+async function open<Call>(caller: Caller, attempt: Attempt, start: () => Call): Promise<Call> {
+  await begin(caller, attempt);
+  return start();
+}
+
+async function begin(caller: Caller, { signal, rpc, endpoint }: Attempt): Promise<void> {
+  if (signal?.aborted === true) {
+    throw new CancelledError(`${rpc} on ${endpoint} was cancelled`, { rpc, endpoint, cause: signal.reason });
+  }
+  await caller.channel.ready(signal);
+}
+
+function attemptOf(caller: Caller, method: Method<never, unknown>, { signal, timeoutMs }: CallOptions): Attempt {
+  const { rpc, service } = method;
+  return { rpc, service, endpoint: caller.channel.endpoint.text, timeoutMs: finite(timeoutMs), signal };
+}
+
+function pathOf({ service, rpc }: Method<never, unknown>): string {
+  return `/${service}/${rpc}`;
+}
+
+function metadataOf({ headers }: Caller): Metadata {
+  const metadata = new Metadata();
+  for (const [name, value] of Object.entries(headers ?? {})) metadata.set(name, value);
+  return metadata;
+}
+
+function deadlineOf({ timeoutMs }: CallOptions): { deadline?: number } {
+  const limit = finite(timeoutMs);
+  return limit === undefined ? {} : { deadline: Date.now() + limit };
+}
+
+function finite(timeoutMs: number | undefined): number | undefined {
+  return timeoutMs === undefined || timeoutMs === Infinity ? undefined : timeoutMs;
+}
+
+function report(
+  { onCall }: Caller,
+  { rpc, service, endpoint }: Attempt,
+  { startedAt, ...what }: { request: unknown; response?: unknown; error?: unknown; startedAt: number },
+): void {
+  onCall?.({ rpc, service, endpoint, ...what, durationMs: performance.now() - startedAt });
+}

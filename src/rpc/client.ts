@@ -1,0 +1,95 @@
+import { callDuplex, callServerStream, callUnary, type Caller, type Method } from "./call.ts";
+import type { CallOptions } from "./call-options.ts";
+import type { DuplexCall, ResponseStream } from "./streams.ts";
+
+/** A generated message: the part of it that a call needs. */
+interface MessageType<Message> {
+  encode(message: Message): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): Message;
+  fromPartial(partial: never): Message;
+}
+
+/** A method as the generator describes it. */
+interface MethodDefinition {
+  readonly name: string;
+  readonly requestType: MessageType<never>;
+  readonly requestStream: boolean;
+  readonly responseType: MessageType<never>;
+  readonly responseStream: boolean;
+}
+
+/** A service as the generator describes it: ts-proto's `generic-definitions`. */
+export interface ServiceDefinition {
+  readonly fullName: string;
+  readonly methods: Readonly<Record<string, MethodDefinition>>;
+}
+
+type Partial<Type> = Type extends { fromPartial(partial: infer Request): unknown } ? Request : never;
+type Full<Type> = Type extends { decode(bytes: Uint8Array): infer Message } ? Message : never;
+
+/** One method as a function. Fields that a request leaves out have their proto3 default. */
+type Call<Definition> = Definition extends {
+  requestStream: true;
+  requestType: infer Request;
+  responseType: infer Response;
+}
+  ? (options?: CallOptions) => DuplexCall<Partial<Request>, Full<Response>>
+  : Definition extends { responseStream: true; requestType: infer Request; responseType: infer Response }
+    ? (request: Partial<Request>, options?: CallOptions) => ResponseStream<Full<Response>>
+    : Definition extends { requestType: infer Request; responseType: infer Response }
+      ? (request: Partial<Request>, options?: CallOptions) => Promise<Full<Response>>
+      : never;
+
+/** A service as an object: every RPC a method of the same name in camelCase, options last. */
+export type ServiceClient<Definition extends ServiceDefinition> = {
+  readonly [Name in keyof Definition["methods"]]: Call<Definition["methods"][Name]>;
+};
+
+/** The default deadline of each method in milliseconds; `Infinity` for none. */
+export type Deadlines<Definition extends ServiceDefinition> = Readonly<Record<keyof Definition["methods"], number>>;
+
+/** Makes the client of one service. Nothing is sent. */
+export function createClient<Definition extends ServiceDefinition>(
+  definition: Definition,
+  caller: Caller,
+  deadlines: Deadlines<Definition>,
+): ServiceClient<Definition> {
+  const calls = Object.entries(definition.methods).map(([name, method]) => [
+    name,
+    callOf(caller, wireMethod(definition.fullName, method), { ...method, timeoutMs: deadlines[name] }),
+  ]);
+  return Object.fromEntries(calls) as ServiceClient<Definition>;
+}
+
+function wireMethod(service: string, { name, requestType, responseType }: MethodDefinition): Method<never, unknown> {
+  return {
+    service,
+    rpc: name,
+    // grpc-js copies what is not a Buffer.
+    encode: (request) => asBuffer(requestType.encode(requestType.fromPartial(request)).finish()),
+    decode: (bytes) => responseType.decode(bytes),
+  };
+}
+
+function callOf(
+  caller: Caller,
+  method: Method<never, unknown>,
+  {
+    requestStream,
+    responseStream,
+    timeoutMs,
+  }: Pick<MethodDefinition, "requestStream" | "responseStream"> & CallOptions,
+): unknown {
+  const withDefault = (options: CallOptions = {}): CallOptions => ({
+    signal: options.signal,
+    timeoutMs: options.timeoutMs ?? timeoutMs,
+  });
+  if (requestStream) return (options?: CallOptions) => callDuplex(caller, method, withDefault(options));
+  return responseStream
+    ? (request: never, options?: CallOptions) => callServerStream(caller, method, request, withDefault(options))
+    : (request: never, options?: CallOptions) => callUnary(caller, method, request, withDefault(options));
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

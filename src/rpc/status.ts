@@ -1,0 +1,87 @@
+import { status as Status, type ServiceError } from "@grpc/grpc-js";
+import {
+  AlreadyExistsError,
+  CancelledError,
+  ConnectionLostError,
+  type CrikitError,
+  DeadlineExceededError,
+  NotFoundError,
+  RuntimeFailedError,
+  UnimplementedError,
+  UnreachableError,
+} from "../errors.ts";
+import { redactText } from "./redact.ts";
+
+/** What was tried when a call failed. */
+export interface Attempt {
+  /** The method's own name, such as `RunPodSandbox`. */
+  readonly rpc: string;
+  /** The full name of its service, such as `runtime.v1.RuntimeService`. */
+  readonly service: string;
+  readonly endpoint: string;
+  /** Milliseconds the call was given, when it had a deadline. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Turns what grpc-js rejects with into the class that a caller treats on its own. grpc-js reports every cancellation
+ * alike, so the signal is asked first which one it was.
+ */
+export function errorOf(error: ServiceError, attempt: Attempt): CrikitError {
+  const { rpc, endpoint } = attempt;
+  const where = { rpc, endpoint, cause: error };
+  const answer = redactText(error.details);
+  if (attempt.signal?.aborted === true) {
+    return new CancelledError(`${rpc} on ${endpoint} was cancelled`, { ...where, cause: attempt.signal.reason });
+  }
+  switch (error.code) {
+    case Status.DEADLINE_EXCEEDED:
+      return new DeadlineExceededError(deadlineText(error, attempt), {
+        ...where,
+        hint: "the runtime may still finish it: look before you try again, or give it longer with --timeout",
+      });
+    case Status.CANCELLED:
+      return new CancelledError(`${rpc} on ${endpoint} was cancelled: ${answer}`, where);
+    case Status.NOT_FOUND:
+      return new NotFoundError(`${rpc} on ${endpoint}: ${answer}`, where);
+    case Status.ALREADY_EXISTS:
+      return new AlreadyExistsError(`${rpc} on ${endpoint}: ${answer}`, where);
+    case Status.UNIMPLEMENTED:
+      return unimplemented(answer, attempt, error);
+    case Status.UNAVAILABLE:
+      return new ConnectionLostError(`${rpc} on ${endpoint}: the connection broke (${answer})`, {
+        ...where,
+        hint: "the runtime went away during the call: look at its service and its log, then at what it had finished",
+      });
+    default:
+      return new RuntimeFailedError(
+        `${rpc} on ${endpoint} failed (${nameOf(error.code)}): ${answer}`,
+        { status: nameOf(error.code), answer },
+        where,
+      );
+  }
+}
+
+/** Says who gave up: grpc-js here, or the runtime there (containerd's ExecSync has a deadline of its own). */
+function deadlineText(error: ServiceError, { rpc, endpoint, timeoutMs }: Attempt): string {
+  const ours = timeoutMs !== undefined && error.details.startsWith("Deadline exceeded");
+  return ours
+    ? `${rpc} on ${endpoint} took longer than ${timeoutMs} ms`
+    : `${rpc} on ${endpoint}: deadline exceeded: ${redactText(error.details)}`;
+}
+
+function unimplemented(answer: string, { rpc, service, endpoint }: Attempt, cause: ServiceError): CrikitError {
+  const where = { rpc, endpoint, cause };
+  if (service.startsWith("runtime.") && /unknown service/u.test(answer)) {
+    return new UnreachableError("not-cri-v1", `${endpoint} speaks gRPC, but not CRI v1 (${answer})`, {
+      ...where,
+      hint: 'a containerd whose config has disabled_plugins = ["cri"] answers so: enable the plugin and restart it',
+    });
+  }
+  return new UnimplementedError(`${rpc} is not implemented by the runtime on ${endpoint}`, where);
+}
+
+function nameOf(code: Status): string {
+  return Status[code] ?? String(code);
+}
