@@ -2,19 +2,12 @@ import { callDuplex, callServerStream, callUnary, type Caller, type Method } fro
 import type { CallOptions } from "./call-options.ts";
 import type { DuplexCall, ResponseStream } from "./streams.ts";
 
-/** A generated message: the part of it that a call needs. */
-interface MessageType<Message> {
-  encode(message: Message): { finish(): Uint8Array };
-  decode(bytes: Uint8Array): Message;
-  fromPartial(partial: never): Message;
-}
-
-/** A method as the generator describes it. */
+/** A method as the generator describes it, and the part of its messages that a call needs. */
 interface MethodDefinition {
   readonly name: string;
-  readonly requestType: MessageType<never>;
+  readonly requestType: { encode(message: never): { finish(): Uint8Array }; fromPartial(partial: never): unknown };
   readonly requestStream: boolean;
-  readonly responseType: MessageType<never>;
+  readonly responseType: { decode(bytes: Uint8Array): unknown };
   readonly responseStream: boolean;
 }
 
@@ -45,8 +38,17 @@ export type ServiceClient<Definition extends ServiceDefinition> = {
   readonly [Name in keyof Definition["methods"]]: Call<Definition["methods"][Name]>;
 };
 
-/** The default deadline of each method in milliseconds; `Infinity` for none. */
-export type Deadlines<Definition extends ServiceDefinition> = Readonly<Record<keyof Definition["methods"], number>>;
+/**
+ * The default deadline of each method in milliseconds, `Infinity` for none. A function where it depends on what is asked,
+ * as StopContainer's does on its grace period.
+ */
+export type Deadlines<Definition extends ServiceDefinition> = {
+  readonly [Name in keyof Definition["methods"]]:
+    | number
+    | ((request: RequestOf<Definition["methods"][Name]>) => number);
+};
+
+type RequestOf<Definition> = Definition extends { requestType: infer Request } ? Partial<Request> : never;
 
 /** Makes the client of one service. Nothing is sent. */
 export function createClient<Definition extends ServiceDefinition>(
@@ -56,7 +58,7 @@ export function createClient<Definition extends ServiceDefinition>(
 ): ServiceClient<Definition> {
   const calls = Object.entries(definition.methods).map(([name, method]) => [
     name,
-    callOf(caller, wireMethod(definition.fullName, method), { ...method, timeoutMs: deadlines[name] }),
+    callOf(caller, wireMethod(definition.fullName, method), { ...method, deadline: deadlines[name] }),
   ]);
   return Object.fromEntries(calls) as ServiceClient<Definition>;
 }
@@ -66,7 +68,7 @@ function wireMethod(service: string, { name, requestType, responseType }: Method
     service,
     rpc: name,
     // grpc-js copies what is not a Buffer.
-    encode: (request) => asBuffer(requestType.encode(requestType.fromPartial(request)).finish()),
+    encode: (request) => asBuffer(requestType.encode(requestType.fromPartial(request) as never).finish()),
     decode: (bytes) => responseType.decode(bytes),
   };
 }
@@ -74,20 +76,21 @@ function wireMethod(service: string, { name, requestType, responseType }: Method
 function callOf(
   caller: Caller,
   method: Method<never, unknown>,
-  {
-    requestStream,
-    responseStream,
-    timeoutMs,
-  }: Pick<MethodDefinition, "requestStream" | "responseStream"> & CallOptions,
+  { requestStream, responseStream, deadline = Infinity }: Kind,
 ): unknown {
-  const withDefault = (options: CallOptions = {}): CallOptions => ({
+  const withDefault = (request: never, options: CallOptions = {}): CallOptions => ({
     signal: options.signal,
-    timeoutMs: options.timeoutMs ?? timeoutMs,
+    timeoutMs: options.timeoutMs ?? (typeof deadline === "number" ? deadline : deadline(request)),
   });
-  if (requestStream) return (options?: CallOptions) => callDuplex(caller, method, withDefault(options));
-  return responseStream
-    ? (request: never, options?: CallOptions) => callServerStream(caller, method, request, withDefault(options))
-    : (request: never, options?: CallOptions) => callUnary(caller, method, request, withDefault(options));
+  if (requestStream) return (options?: CallOptions) => callDuplex(caller, method, withDefault({} as never, options));
+  const call = responseStream ? callServerStream : callUnary;
+  return (request: never, options?: CallOptions) => call(caller, method, request, withDefault(request, options));
+}
+
+interface Kind {
+  readonly requestStream: boolean;
+  readonly responseStream: boolean;
+  readonly deadline?: number | ((request: never) => number) | undefined;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,0 +1,58 @@
+import { ImageServiceDefinition, RuntimeServiceDefinition } from "../gen/runtime/v1/api.ts";
+import type { Caller } from "../rpc/call.ts";
+import { createClient, type ServiceClient } from "../rpc/client.ts";
+import { imageDeadlines, runtimeDeadlines } from "./deadlines.ts";
+import { requireFields } from "./required-fields.ts";
+import { streamFirst } from "./stream-first.ts";
+import { nameTheRuntime } from "./unimplemented.ts";
+
+/**
+ * CRI v1's RuntimeService: every RPC a method of the same name in camelCase. The five list methods use the streamed form
+ * of their RPC where the runtime has it, which lifts the 16 MiB limit of one answer.
+ *
+ * @see CRI runtime.v1.RuntimeService
+ */
+export type RuntimeService = ServiceClient<typeof RuntimeServiceDefinition>;
+
+/**
+ * CRI v1's ImageService: every RPC a method of the same name in camelCase.
+ *
+ * @see CRI runtime.v1.ImageService
+ */
+export type ImageService = ServiceClient<typeof ImageServiceDefinition>;
+
+/** Makes the client of RuntimeService on a connection. Nothing is sent. */
+export function createRuntimeService(caller: Caller): RuntimeService {
+  const rpc = createClient(RuntimeServiceDefinition, caller, runtimeDeadlines);
+  const service: RuntimeService = {
+    ...rpc,
+    listPodSandbox: streamFirst(rpc.streamPodSandboxes, rpc.listPodSandbox, (parts) => ({
+      items: parts.flatMap((part) => part.podSandboxes),
+    })),
+    listContainers: streamFirst(rpc.streamContainers, rpc.listContainers, (parts) => ({
+      containers: parts.flatMap((part) => part.containers),
+    })),
+    listContainerStats: streamFirst(rpc.streamContainerStats, rpc.listContainerStats, (parts) => ({
+      stats: parts.flatMap((part) => part.containerStats),
+    })),
+    listPodSandboxStats: streamFirst(rpc.streamPodSandboxStats, rpc.listPodSandboxStats, (parts) => ({
+      stats: parts.flatMap((part) => part.podSandboxStats),
+    })),
+    listPodSandboxMetrics: streamFirst(rpc.streamPodSandboxMetrics, rpc.listPodSandboxMetrics, (parts) => ({
+      podMetrics: parts.flatMap((part) => part.podSandboxMetrics),
+    })),
+  };
+  return nameTheRuntime(requireFields(service, caller), rpc);
+}
+
+/** Makes the client of ImageService on a connection. `runtime` is asked for its version when an RPC is not implemented. */
+export function createImageService(caller: Caller, runtime: Pick<RuntimeService, "version">): ImageService {
+  const rpc = createClient(ImageServiceDefinition, caller, imageDeadlines);
+  const service: ImageService = {
+    ...rpc,
+    listImages: streamFirst(rpc.streamImages, rpc.listImages, (parts) => ({
+      images: parts.flatMap((part) => part.images),
+    })),
+  };
+  return nameTheRuntime(service, runtime);
+}
