@@ -8,8 +8,11 @@ export interface RuntimeSpec {
   readonly [field: string]: unknown;
 }
 
-/** Path of the namespace that the runtime joins, `undefined` when it makes a new one or stays in its own. */
-export function namespacePath(spec: RuntimeSpec | undefined, type: string): string | undefined {
+/**
+ * Path of the namespace file that the runtime pinned for a sandbox. `undefined` when the spec lists none, or one below
+ * /proc: that is a process's and goes with it, so it pins nothing.
+ */
+export function pinnedPath(spec: RuntimeSpec | undefined, type: string): string | undefined {
   const path = spec?.linux?.namespaces?.find((namespace) => namespace.type === type)?.path;
-  return path === "" ? undefined : path;
+  return path === undefined || path === "" || path.startsWith("/proc/") ? undefined : path;
 }

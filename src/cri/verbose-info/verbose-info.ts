@@ -1,7 +1,5 @@
 import { MalformedAnswerError } from "../../errors.ts";
-import * as containerd from "./containerd.ts";
-import * as crio from "./crio.ts";
-import type { RuntimeSpec } from "./runtime-spec.ts";
+import { pinnedPath, type RuntimeSpec } from "./runtime-spec.ts";
 
 /** What a runtime tells of a pod sandbox only when it is asked verbosely. Not part of CRI's messages: each runtime has its own form. */
 export interface PodSandboxInfo {
@@ -27,19 +25,28 @@ export interface ContainerInfo {
 export type VerboseInfo = Readonly<Record<string, string>>;
 
 /**
- * Reads the verbose info of PodSandboxStatus.
+ * Reads the verbose info of PodSandboxStatus. containerd and CRI-O say it alike where they say it at all: containerd's
+ * `pid` is 0 for a stopped or pauseless sandbox, CRI-O has none unless it keeps its infra container.
  *
- * @param runtimeName as Version says it, such as `containerd` or `cri-o`
  * @throws {MalformedAnswerError} when what should be JSON is not
  * @see CRI PodSandboxStatusResponse.info
  */
-export async function parsePodSandboxInfo(runtimeName: string, info: VerboseInfo): Promise<PodSandboxInfo> {
-  return readerOf(runtimeName).podSandboxInfo(await mainInfo(info, "the verbose info of PodSandboxStatus"));
+export async function parsePodSandboxInfo(verbose: VerboseInfo): Promise<PodSandboxInfo> {
+  const info = await mainInfo(verbose, "the verbose info of PodSandboxStatus");
+  const runtimeSpec = info["runtimeSpec"] as RuntimeSpec | undefined;
+  return { pid: pidOf(info), netnsPath: pinnedPath(runtimeSpec, "network"), runtimeSpec, info };
 }
 
 /** Reads the verbose info of ContainerStatus. @throws {MalformedAnswerError} @see CRI ContainerStatusResponse.info */
-export async function parseContainerInfo(runtimeName: string, info: VerboseInfo): Promise<ContainerInfo> {
-  return readerOf(runtimeName).containerInfo(await mainInfo(info, "the verbose info of ContainerStatus"));
+export async function parseContainerInfo(verbose: VerboseInfo): Promise<ContainerInfo> {
+  const info = await mainInfo(verbose, "the verbose info of ContainerStatus");
+  const podSandboxId = info["sandboxID"];
+  return {
+    pid: pidOf(info),
+    podSandboxId: typeof podSandboxId === "string" ? podSandboxId : undefined,
+    runtimeSpec: info["runtimeSpec"] as RuntimeSpec | undefined,
+    info,
+  };
 }
 
 /**
@@ -60,8 +67,8 @@ export async function parseStatusInfo(info: VerboseInfo): Promise<Readonly<Recor
   return Object.fromEntries(entries);
 }
 
-function readerOf(runtimeName: string): typeof containerd {
-  return runtimeName === "cri-o" ? crio : containerd;
+function pidOf({ pid }: Readonly<Record<string, unknown>>): number | undefined {
+  return typeof pid === "number" && pid > 0 ? pid : undefined;
 }
 
 /** containerd and CRI-O put all they have under the one key `info`; a runtime that does not tells us nothing. */
