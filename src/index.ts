@@ -1,0 +1,42 @@
+// For programs that talk to a runtime.
+export { connect, dial, type Connection, type ConnectOptions, type Line } from "./cri/connect.ts";
+export type { ImageService, RuntimeService } from "./cri/services.ts";
+export type { CallOptions } from "./rpc/call-options.ts";
+export {
+  AlreadyExistsError,
+  CancelledError,
+  ConnectionLostError,
+  CrikitError,
+  DeadlineExceededError,
+  type ErrorCode,
+  HostError,
+  InvalidArchiveError,
+  LabError,
+  MalformedAnswerError,
+  NotFoundError,
+  RuntimeFailedError,
+  UnimplementedError,
+  UnmeasuredError,
+  UnreachableError,
+  UsageError,
+} from "./errors.ts";
+export { failures } from "./failures.ts";
+
+// Pod sandboxes and containers whose lifetime is a block.
+export { PodSandbox, type PodSandboxDetails } from "./sandbox/pod-sandbox.ts";
+export type { PodSandboxPlan } from "./sandbox/plan.ts";
+export { Container, type ContainerDetails, type ContainerPlan } from "./sandbox/container.ts";
+
+// For programs that are tools themselves.
+export {
+  type ContainerInfo,
+  parseContainerInfo,
+  parsePodSandboxInfo,
+  parseStatusInfo,
+  type PodSandboxInfo,
+} from "./cri/verbose-info/verbose-info.ts";
+export { toProtoJson } from "./cri/protojson.ts";
+export { type CallRecord } from "./rpc/call.ts";
+export { redact } from "./rpc/redact.ts";
+export { type DuplexCall, type ResponseStream } from "./rpc/streams.ts";
+export { Scope } from "./lifetime.ts";

@@ -1,0 +1,121 @@
+import type { Line } from "../cri/connect.ts";
+import type {
+  ContainerConfig,
+  ContainerStatusResponse,
+  DeepPartial,
+  ExecSyncResponse,
+  PodSandboxConfig,
+} from "../cri/messages.ts";
+import { parseContainerInfo, type ContainerInfo } from "../cri/verbose-info/verbose-info.ts";
+import { CrikitError } from "../errors.ts";
+import type { CallOptions } from "../rpc/call-options.ts";
+
+/** What a container is to be. */
+export interface ContainerPlan {
+  readonly name: string;
+  /** A reference that the runtime has: nothing is pulled. */
+  readonly image: string;
+  /** Program and arguments; the image's own when absent. */
+  readonly command?: readonly string[] | undefined;
+  /** Anything else that CRI knows; what is said above wins over it. */
+  readonly config?: DeepPartial<ContainerConfig> | undefined;
+}
+
+/** What the runtime says of a container, with the part that it says only verbosely. */
+export interface ContainerDetails {
+  readonly status: NonNullable<ContainerStatusResponse["status"]>;
+  readonly verbose: ContainerInfo;
+}
+
+/** The sandbox a container goes into, as CreateContainer wants it: by id and with the config it was made from. */
+interface Home {
+  readonly id: string;
+  readonly config: DeepPartial<PodSandboxConfig>;
+}
+
+/** A container that this process created in a pod sandbox and will remove. Use it with `await using`. */
+export class Container implements AsyncDisposable {
+  readonly id: string;
+  readonly name: string;
+  readonly #line: Line;
+
+  private constructor(line: Line, id: string, name: string) {
+    this.#line = line;
+    this.id = id;
+    this.name = name;
+  }
+
+  /**
+   * Creates a container; it does not run yet. It asks for the same namespaces as its sandbox.
+   *
+   * @throws {RuntimeFailedError} when the runtime refuses, for instance because it does not have the image
+   * @see CRI RuntimeService.CreateContainer
+   */
+  static async create(line: Line, pod: Home, plan: ContainerPlan, options: CallOptions = {}): Promise<Container> {
+    const { containerId } = await line.runtime.createContainer(
+      { podSandboxId: pod.id, config: containerConfig(plan, pod.config), sandboxConfig: pod.config },
+      options,
+    );
+    return new Container(line, containerId, plan.name);
+  }
+
+  /** Starts it. @see CRI RuntimeService.StartContainer */
+  async start(options: CallOptions = {}): Promise<void> {
+    await this.#line.runtime.startContainer({ containerId: this.id }, options);
+  }
+
+  /** What the runtime says of it now. @throws {NotFoundError} when it is gone @see CRI RuntimeService.ContainerStatus */
+  async details(options: CallOptions = {}): Promise<ContainerDetails> {
+    const { status, info } = await this.#line.runtime.containerStatus({ containerId: this.id, verbose: true }, options);
+    // The client takes no answer without a status.
+    return { status: status as ContainerDetails["status"], verbose: await parseContainerInfo(info) };
+  }
+
+  /**
+   * Runs a short command in it and collects what it writes: bytes, not text. A non-zero exit code is an answer, not an error.
+   *
+   * @see CRI RuntimeService.ExecSync
+   */
+  async execSync(command: readonly string[], options: CallOptions = {}): Promise<ExecSyncResponse> {
+    // Told to the runtime as well, in whole seconds: it kills the command, which a deadline of ours alone would not.
+    const { timeoutMs } = options;
+    const timeout = timeoutMs === undefined || timeoutMs === Infinity ? 0 : Math.max(1, Math.ceil(timeoutMs / 1_000));
+    return this.#line.runtime.execSync({ containerId: this.id, cmd: [...command], timeout: BigInt(timeout) }, options);
+  }
+
+  /** Stops it: SIGTERM, then SIGKILL after `graceSeconds`. @see CRI RuntimeService.StopContainer */
+  async stop(graceSeconds: number, options: CallOptions = {}): Promise<void> {
+    await this.#line.runtime.stopContainer({ containerId: this.id, timeout: BigInt(graceSeconds) }, options);
+  }
+
+  /** Kills and removes it. Harmless on one that is gone. */
+  async remove(options: CallOptions = {}): Promise<void> {
+    try {
+      await this.stop(0, options);
+    } catch (error) {
+      if (!(error instanceof CrikitError && error.code === "not-found")) throw error;
+    }
+    await this.#line.runtime.removeContainer({ containerId: this.id }, options);
+  }
+
+  // Without the caller's signal: clean-up has to run after a cancellation too.
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.remove({ timeoutMs: 60_000 });
+  }
+}
+
+function containerConfig(plan: ContainerPlan, pod: DeepPartial<PodSandboxConfig>): DeepPartial<ContainerConfig> {
+  const { config = {} } = plan;
+  const securityContext = {
+    namespaceOptions: pod.linux?.securityContext?.namespaceOptions ?? {},
+    ...config.linux?.securityContext,
+  };
+  return {
+    ...config,
+    metadata: { attempt: 0, ...config.metadata, name: plan.name },
+    // CRI-O refuses an image without the words the user wrote.
+    image: { ...config.image, image: plan.image, userSpecifiedImage: plan.image },
+    ...(plan.command === undefined ? {} : { command: [...plan.command] }),
+    linux: { ...config.linux, securityContext },
+  };
+}
