@@ -1,0 +1,11 @@
+import type { CommandSections } from "../route.ts";
+
+/** Every command under its heading, in the order of the help. A command's own file is loaded when it is called. */
+export const sections: CommandSections = {
+  "The shell": {
+    completion: {
+      summary: "print a script that lets a shell complete crikit's words",
+      load: async () => (await import("./completion.ts")).completion,
+    },
+  },
+};

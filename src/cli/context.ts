@@ -1,0 +1,106 @@
+import { access } from "node:fs/promises";
+import type { Line } from "../cri/connect.ts";
+import { UsageError } from "../errors.ts";
+import type { CallRecord } from "../rpc/call.ts";
+import type { CallOptions } from "../rpc/call-options.ts";
+import type { GlobalFlags } from "./global-flags.ts";
+import type { Io } from "./io.ts";
+import type { Format } from "./outcome.ts";
+import { callTrace } from "./views/call-trace.ts";
+import type { Progress } from "./views/progress.ts";
+
+/** A connection to the runtime that the flags, the environment or the configuration file name. */
+export interface RuntimeLine extends Line {
+  /** For every call on it: the command's signal, and the deadline of `--timeout` if there is one. */
+  readonly call: CallOptions;
+}
+
+/** What a command may use beside its words. It has no way to print: that is what outcomes are for. */
+export interface Context extends Pick<Io, "env" | "signal" | "stdin"> {
+  readonly flags: GlobalFlags;
+  /** What `-o` says, for a command that has to ask more of the runtime for one format than for another. */
+  readonly format: Format;
+  /** Says what is being done, for whoever waits. */
+  readonly say: (step: string) => void;
+  /** To be told of every call, where a command makes a connection of its own. Absent without `--debug`. */
+  readonly onCall: ((record: CallRecord) => void) | undefined;
+  /**
+   * The connection to the runtime; the same one however often it is asked for. It is closed when the command has ended
+   * and everything is printed, so what flows may use it to its end.
+   *
+   * @throws {UsageError} when an endpoint or the configuration file makes no sense
+   * @throws {UnreachableError} when the runtime had to be looked for and none was found
+   */
+  readonly connect: () => Promise<RuntimeLine>;
+}
+
+/** What a context is made of. */
+export interface ContextParts {
+  readonly io: Io;
+  readonly flags: GlobalFlags;
+  readonly format: Format;
+  readonly progress: Progress;
+}
+
+/** Makes the context of one command. Nothing is opened before the command asks for it. */
+export function createContext({ io, flags, format, progress }: ContextParts): Context & AsyncDisposable {
+  let line: Promise<RuntimeLine> | undefined;
+  const onCall = flags.debug === true ? tracer(io, progress) : undefined;
+  return {
+    env: io.env,
+    signal: io.signal,
+    stdin: () => io.stdin(),
+    flags,
+    format,
+    say: (step) => progress.say(step),
+    onCall,
+    connect: () => (line ??= open(io, flags, onCall)),
+    async [Symbol.asyncDispose]() {
+      await line?.then(
+        (opened) => opened.close(),
+        () => undefined, // it has been told already
+      );
+    },
+  };
+}
+
+type OnCall = Context["onCall"];
+
+/** Prints each call as it ends. */
+function tracer(io: Io, progress: Progress): OnCall {
+  return (record) => {
+    progress.clear();
+    io.stderr.write(callTrace(record));
+  };
+}
+
+async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<RuntimeLine> {
+  const explicit = flags.config ?? io.env["CRI_CONFIG_FILE"];
+  const configPath = explicit === undefined || explicit === "" ? undefined : explicit;
+  if (configPath !== undefined) await mustExist(configPath);
+  const { dial } = await import("../cri/connect.ts");
+  const line = await dial(flags.runtimeEndpoint, {
+    imageEndpoint: flags.imageEndpoint,
+    env: io.env,
+    configPath,
+    signal: io.signal,
+    ...(flags.timeout === undefined ? {} : { connectTimeoutMs: Math.min(flags.timeout, connectTimeoutMs) }),
+    onCall,
+  });
+  return { ...line, call: { signal: io.signal, timeoutMs: flags.timeout } };
+}
+
+/** Longest wait for a socket that accepts and says nothing: the client's own default. */
+const connectTimeoutMs = 5_000;
+
+/** A default file may be absent; one that somebody named may not. */
+async function mustExist(path: string): Promise<void> {
+  try {
+    await access(path);
+  } catch (error) {
+    throw new UsageError(`cannot read the configuration file ${path}`, {
+      cause: error,
+      hint: "--config and CRI_CONFIG_FILE name a file that has to exist",
+    });
+  }
+}

@@ -1,0 +1,59 @@
+import { Option, type Command, type OptionValues } from "commander";
+import { oneOf, deadline, type OneOf } from "./words.ts";
+import type { Format } from "./outcome.ts";
+
+/** The flags that every command takes, before its name or after. */
+export interface GlobalFlags {
+  readonly runtimeEndpoint?: string;
+  readonly imageEndpoint?: string;
+  /** Milliseconds that each RPC may take, in place of its own default. `Infinity` for no limit. */
+  readonly timeout?: number;
+  readonly config?: string;
+  readonly debug?: boolean;
+}
+
+/** Short and long flag, what it says in the help, and how its value is read. The letters are crictl's. */
+const globalFlags = [
+  ["-r", "--runtime-endpoint <endpoint>", "socket of the runtime (env: CONTAINER_RUNTIME_ENDPOINT)"],
+  ["-i", "--image-endpoint <endpoint>", "socket of the image service, if another (env: IMAGE_SERVICE_ENDPOINT)"],
+  ["-t", "--timeout <duration>", "give an RPC up after 5, 5s, 2m; 0 for never (default: what fits the RPC)", deadline],
+  ["-c", "--config <file>", "crictl's configuration file (default: /etc/crictl.yaml, env: CRI_CONFIG_FILE)"],
+  ["-D", "--debug", "show each RPC on stderr"],
+] as const;
+
+/**
+ * Adds the global flags to a command, but for a letter or a name that it uses for itself: its own meaning wins.
+ *
+ * @returns the names, as in `opts()`, of those that were added
+ */
+export function addGlobalFlags(words: Command): readonly string[] {
+  const taken = new Set(words.options.flatMap(({ short, long }) => [short, long]));
+  const added: string[] = [];
+  for (const [short, long, description, parse] of globalFlags) {
+    const [name = ""] = long.split(" ");
+    if (taken.has(name)) continue;
+    const option = new Option(taken.has(short) ? long : `${short}, ${long}`, description).helpGroup("Global options:");
+    if (parse !== undefined) option.argParser(parse);
+    words.addOption(option);
+    added.push(option.attributeName());
+  }
+  return added;
+}
+
+/** Adds `-o` to a command that has a choice of formats. */
+export function addOutputFlag(words: Command, formats: readonly [Format, ...Format[]]): void {
+  if (formats.length === 1) return;
+  words.addOption(
+    new Option("-o, --output <format>", "what to print").argParser(oneOf(...formats)).default(formats[0]),
+  );
+}
+
+/** The choices that a word's parser was made with, if it was. */
+export function choicesOf(parse: unknown): readonly string[] | undefined {
+  return typeof parse === "function" && "choices" in parse ? (parse as OneOf<string>).choices : undefined;
+}
+
+/** The global flags among option values; only names in `added` are global ones. */
+export function globalsAmong(values: OptionValues, added: readonly string[]): GlobalFlags {
+  return Object.fromEntries(added.filter((name) => values[name] !== undefined).map((name) => [name, values[name]]));
+}

@@ -1,0 +1,21 @@
+import type { Terminal } from "./outcome.ts";
+
+/** Where text goes: a terminal, a pipe, a file, or a test's list. */
+export interface Sink {
+  write(text: string): unknown;
+  /** Whether a person watches it live. */
+  readonly isTty: boolean;
+  /** Its properties now: the width changes with the window. */
+  terminal(): Terminal;
+}
+
+/** Everything of the process that the command line touches. `main.ts` makes the real one, tests their own. */
+export interface Io {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** Standard input; it is not opened before the first call. */
+  stdin(): AsyncIterable<Uint8Array>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborts when the user or the system wants the command to end. */
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,103 @@
+import { readFile } from "node:fs/promises";
+import { sections } from "./commands/index.ts";
+import { createContext } from "./context.ts";
+import { globalsAmong, type GlobalFlags } from "./global-flags.ts";
+import { commandHelp } from "./help.ts";
+import type { AnyCommand } from "./command.ts";
+import type { Io } from "./io.ts";
+import { defaultFormats, type Format } from "./outcome.ts";
+import { parse, wordsOf } from "./parse.ts";
+import { fail, perform, type Manner } from "./perform.ts";
+import { route, type Route } from "./route.ts";
+import { printable } from "./views/printable.ts";
+import { createProgress } from "./views/progress.ts";
+
+/** Runs one command line, `argv` without the program's own name, and gives the exit status. Never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const [first, ...words] = argv;
+  // Hidden: the scripts of `crikit completion` call it at every TAB.
+  if (first === "__complete") return printCompletion(words, io);
+  try {
+    return await follow(route(argv, sections, helpOptions(io)), io);
+  } catch (error) {
+    return fail(error, mannerOf(io, "crikit"));
+  }
+}
+
+async function follow(to: Route, io: Io): Promise<number> {
+  switch (to.to) {
+    case "help":
+      (to.asked ? io.stdout : io.stderr).write(`${to.text}\n`);
+      return to.asked ? 0 : 2;
+    case "version":
+      io.stdout.write(`crikit version ${await ownVersion()}\n`);
+      return 0;
+    case "command":
+      return runCommand(to, io);
+  }
+}
+
+async function runCommand(to: Extract<Route, { to: "command" }>, io: Io): Promise<number> {
+  const spec = await to.entry.load();
+  const { words, globals } = wordsOf(spec, to.title, to.entry.summary);
+  let parsed;
+  try {
+    parsed = parse(words, to.rest);
+  } catch (error) {
+    return fail(error, mannerOf(io, to.title));
+  }
+  if (parsed === "help") {
+    io.stdout.write(`${commandHelp(words, spec, helpOptions(io))}\n`);
+    return 0;
+  }
+  const { args, options } = parsed;
+  const flags = { ...to.globals, ...globalsAmong(options, globals) };
+  const manner = {
+    ...mannerOf(io, to.title, flags),
+    ...formatOf(spec, options),
+    failureExitCode: spec.failureExitCode,
+  };
+  const { progress, format } = manner;
+  const interrupted = (): void => progress.say("cleaning up (interrupt again to stop at once)");
+  io.signal.addEventListener("abort", interrupted, { once: true });
+  await using context = createContext({ io, flags, format, progress });
+  return await perform(() => spec.run({ args, options } as never, context), manner);
+}
+
+/**
+ * Prints what fits the last of `words`, a line each: the value, a TAB, what it is. The line `:files` asks the shell for the
+ * names of files. Says nothing of failures: nobody wants to read them while typing.
+ */
+async function printCompletion(words: readonly string[], io: Io): Promise<number> {
+  const { complete } = await import("./complete.ts");
+  try {
+    const offer = await complete(words, sections, io);
+    const lines =
+      offer === "files" ? [":files"] : offer.map(({ value, about = "" }) => printable(value) + "\t" + printable(about));
+    io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    return 0;
+  } catch {
+    return 1;
+  }
+}
+
+function formatOf(spec: AnyCommand, options: Readonly<Record<string, unknown>>): Pick<Manner, "format"> {
+  const formats = spec.formats ?? defaultFormats;
+  return { format: formats.length === 1 ? formats[0] : (options["output"] as Format) };
+}
+
+function mannerOf(io: Io, title: string, { debug = false }: GlobalFlags = {}): Manner {
+  return { io, title, debug, format: "text", progress: createProgress(io.stderr, { plain: debug }) };
+}
+
+function helpOptions(io: Io): { readonly width: number } {
+  return { width: io.stdout.terminal().width };
+}
+
+/** From package.json, which is two folders up from the source and from what is built of it. */
+async function ownVersion(): Promise<string> {
+  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
+    readonly version: string;
+  };
+  return version;
+}

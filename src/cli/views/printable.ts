@@ -1,0 +1,24 @@
+/**
+ * What a terminal would obey rather than show: control characters (C0, DEL, C1), the line and paragraph separators, and
+ * the marks that turn the direction of writing.
+ */
+const commands = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]/gu;
+
+const short: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** `text` as one line that a terminal shows and does not obey: a name from a runtime must not move the cursor. */
+export function printable(text: string): string {
+  return text.replace(commands, (character) => short[character] ?? escaped(character));
+}
+
+/** The same for text of several lines: line breaks and tabs stay. */
+export function printableLines(text: string): string {
+  return text.replace(commands, (character) =>
+    character === "\n" || character === "\t" ? character : escaped(character),
+  );
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+}
