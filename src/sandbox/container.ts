@@ -77,10 +77,10 @@ export class Container implements AsyncDisposable {
    * @see CRI RuntimeService.ExecSync
    */
   async execSync(command: readonly string[], options: CallOptions = {}): Promise<ExecSyncResponse> {
-    // Told to the runtime as well, in whole seconds: it kills the command, which a deadline of ours alone would not.
-    const { timeoutMs } = options;
-    const timeout = timeoutMs === undefined || timeoutMs === Infinity ? 0 : Math.max(1, Math.ceil(timeoutMs / 1_000));
-    return this.#line.runtime.execSync({ containerId: this.id, cmd: [...command], timeout: BigInt(timeout) }, options);
+    // The runtime's own limit, in whole seconds, kills the command; a deadline of ours alone would only stop waiting.
+    const { timeoutMs = Infinity, signal } = options;
+    const timeout = timeoutMs === Infinity ? 0n : BigInt(Math.max(1, Math.ceil(timeoutMs / 1_000)));
+    return this.#line.runtime.execSync({ containerId: this.id, cmd: [...command], timeout }, { signal });
   }
 
   /** Stops it: SIGTERM, then SIGKILL after `graceSeconds`. @see CRI RuntimeService.StopContainer */
