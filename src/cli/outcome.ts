@@ -26,6 +26,8 @@ export interface Result<Data> {
 export interface Flow<Item> {
   readonly items: AsyncIterable<Item>;
   readonly view: View<Item>;
+  /** Asked when the last item has come; 0 when absent. */
+  readonly exitCode?: () => number;
 }
 
 /** What a command returns. It prints nothing itself. */

@@ -5,6 +5,7 @@ import type { Io } from "./io.ts";
 import type { Format, Outcome, Result, Terminal } from "./outcome.ts";
 import { errorPage } from "./views/error-page.ts";
 import { toJson } from "./views/json.ts";
+import { printableLines } from "./views/printable.ts";
 import type { Progress } from "./views/progress.ts";
 import { toYaml } from "./views/yaml.ts";
 
@@ -36,7 +37,7 @@ export async function perform<Data>(body: () => Promise<Outcome<Data>>, manner: 
       return outcome.exitCode ?? 0;
     }
     for await (const data of outcome.items) await print({ data, view: outcome.view }, format === "yaml" ? "---\n" : "");
-    return 0;
+    return outcome.exitCode?.() ?? 0;
   } catch (error) {
     return fail(error, manner);
   }
@@ -60,10 +61,10 @@ async function render<Data>({ data, view, views }: Result<Data>, format: Format,
     case "yaml":
       return toYaml(data);
     case "markdown":
-      return (views?.markdown ?? view)(data, terminal);
+      return printableLines((views?.markdown ?? view)(data, terminal), terminal);
     case "table":
     case "text":
-      return view(data, terminal);
+      return printableLines(view(data, terminal), terminal);
   }
 }
 

@@ -34,5 +34,7 @@ function widthOfGrapheme(grapheme: string): number {
   if (/^[\p{Mn}\p{Me}\p{Cf}]/u.test(grapheme)) return 0;
   if (/^\p{Emoji_Presentation}|\uFE0F/u.test(grapheme)) return 2;
   const code = grapheme.codePointAt(0) ?? 0;
-  return wide.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
+  const base = wide.some(([first, last]) => code >= first && code <= last) ? 2 : 1;
+  // Half-width Kana's voice marks join their letter, and take a column of their own all the same.
+  return base + (/[\uFF9E\uFF9F]/u.test(grapheme.slice(1)) ? 1 : 0);
 }

@@ -1,0 +1,38 @@
+import type { Io, Sink } from "../../../src/cli/io.ts";
+
+/** A sink that keeps what was written. */
+export interface FakeSink extends Sink {
+  readonly text: () => string;
+}
+
+/** An Io without a process behind it. */
+export interface FakeIo extends Io {
+  readonly stdout: FakeSink;
+  readonly stderr: FakeSink;
+}
+
+export function fakeSink(
+  options: { readonly isTty?: boolean; readonly color?: boolean; readonly width?: number } = {},
+): FakeSink {
+  const written: string[] = [];
+  const { isTty = false, color = false, width = isTty ? 80 : Infinity } = options;
+  return {
+    write: (text) => written.push(text),
+    isTty,
+    terminal: () => ({ width, color, now: new Date() }),
+    text: () => written.join(""),
+  };
+}
+
+export function fakeIo(
+  parts: Partial<Pick<Io, "env" | "signal">> & { stderr?: FakeSink; stdout?: FakeSink } = {},
+): FakeIo {
+  return {
+    stdout: fakeSink(),
+    stderr: fakeSink(),
+    stdin: async function* () {},
+    env: {},
+    signal: new AbortController().signal,
+    ...parts,
+  };
+}
