@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The program as npm installs it. */
+export const crikitPath = fileURLToPath(new URL("../../bin/crikit.js", import.meta.url));
+
+if (!existsSync(new URL("../../dist/cli/main.js", import.meta.url))) {
+  throw new Error("these tests run the built program: npm run build");
+}
+
+/** How a command line ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a command line is run with. */
+export interface RunOptions {
+  /** Added to an environment that knows nothing of any runtime. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Flags for node itself. */
+  readonly nodeFlags?: readonly string[];
+  readonly stdin?: string | Uint8Array;
+}
+
+/** Runs `crikit ...argv` to its end. */
+export function crikit(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const child = start(argv, options);
+  child.stdin?.end(options.stdin ?? "");
+  return ended(child);
+}
+
+/** Starts `crikit ...argv`, its three streams pipes. */
+export function start(argv: readonly string[], { env, nodeFlags = [] }: RunOptions = {}): ChildProcess {
+  return spawn(process.execPath, [...nodeFlags, crikitPath, ...argv], { env: { ...cleanEnv(), ...env } });
+}
+
+/** Settles when the process has ended and its output is read. */
+export async function ended(child: ChildProcess): Promise<Ended> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (exitCode, killedBy) => resolve([exitCode, killedBy]));
+  });
+  return { code, signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() };
+}
+
+/** The environment without what would lead a command to a runtime of this machine, or change how output looks. */
+export function cleanEnv(): Record<string, string> {
+  const ours = ["CONTAINER_RUNTIME_ENDPOINT", "IMAGE_SERVICE_ENDPOINT", "CRI_CONFIG_FILE", "NO_COLOR", "NODE_OPTIONS"];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => !ours.includes(entry[0]) && entry[1] !== undefined,
+    ),
+  );
+}
+
+/** Runs `crikit ...argv` on a terminal of its own, and gives what is to be seen there. */
+export async function runInTerminal(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const child = spawn("script", ["-qec", `${process.execPath} ${crikitPath} ${argv.join(" ")}`, "/dev/null"], {
+    env: { ...cleanEnv(), TERM: "xterm", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return (await ended(child)).stdout.replaceAll("\r\n", "\n");
+}
+
+/** Runs a line in bash. */
+export function shell(line: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn("bash", ["--norc", "-c", line], {
+    env: { ...cleanEnv(), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return ended(child);
+}

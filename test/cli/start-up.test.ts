@@ -1,0 +1,37 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { crikit } from "./crikit.ts";
+
+/** Names of the packages, and of the files of `dist`, that a command line loads: V8's coverage lists every script. */
+async function loadedBy(argv: readonly string[]): Promise<{ packages: ReadonlySet<string>; own: ReadonlySet<string> }> {
+  const folder = mkdtempSync(join(tmpdir(), "crikit-loaded-"));
+  try {
+    await crikit(argv, { env: { NODE_V8_COVERAGE: folder } });
+    const urls = readdirSync(folder)
+      .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { result: { url: string }[] })
+      .flatMap(({ result }) => result.map(({ url }) => url));
+    const named = (pattern: RegExp): Set<string> => new Set(urls.flatMap((url) => pattern.exec(url)?.[1] ?? []));
+    return { packages: named(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//u), own: named(/\/dist\/(.+)\.js$/u) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("--help loads commander, no command, and nothing that speaks", async () => {
+  const { packages, own } = await loadedBy(["--help"]);
+  expect([...packages]).toEqual(["commander"]);
+  expect([...own].filter((file) => !file.startsWith("cli/")).sort()).toEqual(["errors", "failures", "rpc/redact"]);
+  expect([...own].filter((file) => file.startsWith("cli/commands/"))).toEqual(["cli/commands/index"]);
+});
+
+test("version loads its own command, CRI's stubs and grpc-js, and nothing else", async () => {
+  const { packages, own } = await loadedBy(["version", "-r", "/nope.sock"]);
+  expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "@grpc/grpc-js", "@js-sdsl/ordered-map", "commander"]);
+  expect([...own].filter((file) => /^(cli\/commands|gen)\//u.test(file)).sort()).toEqual([
+    "cli/commands/index",
+    "cli/commands/version",
+    "gen/runtime/v1/api",
+  ]);
+});
