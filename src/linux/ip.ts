@@ -1,0 +1,52 @@
+import { HostError } from "../errors.ts";
+import { runOrThrow, type RunOptions } from "./run.ts";
+
+/** One network interface with its addresses, as `ip -j addr` tells it. */
+export interface Link {
+  readonly ifname: string;
+  readonly operstate: string;
+  readonly flags: readonly string[];
+  readonly addr_info: readonly {
+    readonly family: "inet" | "inet6";
+    readonly local: string;
+    readonly prefixlen: number;
+  }[];
+}
+
+/** One route, as `ip -j route` tells it; `dst` is `default` or a network. */
+export interface Route {
+  readonly dst: string;
+  readonly dev?: string;
+}
+
+/** The interfaces of this process's network namespace. @throws {HostError} @see ip-address(8) */
+export async function links(options: RunOptions = {}): Promise<readonly Link[]> {
+  return json(await runOrThrow("ip", ["-j", "addr"], options));
+}
+
+/** The interfaces of the network namespace pinned at `path`. Needs CAP_SYS_ADMIN. @throws {HostError} @see nsenter(1) */
+export async function linksIn(path: string, options: RunOptions = {}): Promise<readonly Link[]> {
+  return json(await runOrThrow("nsenter", [`--net=${path}`, "--", "ip", "-j", "addr"], options));
+}
+
+/** Every route of this process's network namespace, in all tables, of both families. @throws {HostError} @see ip-route(8) */
+export async function routes(options: RunOptions = {}): Promise<readonly Route[]> {
+  const [four, six] = await Promise.all([
+    runOrThrow("ip", ["-j", "-4", "route", "show", "table", "all"], options),
+    runOrThrow("ip", ["-j", "-6", "route", "show", "table", "all"], options),
+  ]);
+  return [...json<Route>(four), ...json<Route>(six)];
+}
+
+/** `ip -j` prints nothing at all where there is nothing to print. */
+function json<Item>(text: string): readonly Item[] {
+  if (text.trim() === "") return [];
+  try {
+    return JSON.parse(text) as readonly Item[];
+  } catch (error) {
+    throw new HostError("ip printed something that is not JSON", {
+      cause: error,
+      hint: "crikit needs iproute2 4.13 or newer",
+    });
+  }
+}

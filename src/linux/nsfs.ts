@@ -1,0 +1,33 @@
+import { stat, statfs } from "node:fs/promises";
+import { HostError } from "../errors.ts";
+import type { NamespaceId } from "./namespace.ts";
+
+/** `NSFS_MAGIC` of linux/magic.h: what statfs(2) says of a namespace file. */
+const nsfsMagic = 0x6e736673;
+
+/**
+ * The namespace that a file pins. A pin is a bind mount of a file of nsfs; when the mount is gone the plain file below it
+ * is left, and its inode says nothing.
+ *
+ * @throws {HostError} when there is no such file, it may not be looked at, or it is not a namespace
+ */
+export async function pinnedNamespace(path: string): Promise<NamespaceId> {
+  try {
+    const { type } = await statfs(path, { bigint: true });
+    if (Number(type) !== nsfsMagic) {
+      throw new HostError(`${path} is not a namespace: nothing is mounted on it`, {
+        hint: "the pod's network namespace was taken away under it; look with 'findmnt -t nsfs'",
+      });
+    }
+    const { dev, ino } = await stat(path, { bigint: true });
+    return { dev, ino };
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    const errno = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new HostError(`cannot look at the pinned namespace ${path} (${errno})`, {
+      cause: error,
+      hint:
+        errno === "ENOENT" ? "crikit has to run on the runtime's own host, in its mount namespace" : "run it as root",
+    });
+  }
+}

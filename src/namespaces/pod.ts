@@ -1,0 +1,92 @@
+import type { NamespaceKind } from "../linux/namespace.ts";
+
+/** What a container or a pod asked of the runtime. @see CRI NamespaceOption */
+export interface NamespacePromise {
+  readonly network: NamespaceModeName;
+  readonly pid: NamespaceModeName;
+  readonly ipc: NamespaceModeName;
+  /** The container whose pid namespace is joined when `pid` is `TARGET`. */
+  readonly targetId?: string | undefined;
+  /** `POD` when the pod has a user namespace of its own. */
+  readonly user: "POD" | "NODE";
+}
+
+/** CRI's NamespaceMode by name. */
+export type NamespaceModeName = "POD" | "CONTAINER" | "NODE" | "TARGET";
+
+/** A pod as the runtime describes it: what there is to measure, and what was promised. Plain data. */
+export interface PodToMeasure {
+  readonly id: string;
+  readonly name: string;
+  readonly promise: NamespacePromise;
+  /** Where the runtime pinned the network namespace; absent for a pod on the host's network. */
+  readonly pinnedNetnsPath?: string | undefined;
+  /** The sandbox's own process; absent for a pauseless or a stopped sandbox. */
+  readonly sandboxPid?: number | undefined;
+  readonly containers: readonly ContainerToMeasure[];
+}
+
+/** A running container of it. */
+export interface ContainerToMeasure {
+  readonly id: string;
+  readonly name: string;
+  /** Its first process; absent when the runtime names none. */
+  readonly pid?: number | undefined;
+  readonly promise: NamespacePromise;
+}
+
+/** Where a member has to be, one kind of namespace at a time. */
+export type Expectation =
+  | { readonly relation: "same-as-pod" }
+  | { readonly relation: "same-as-host" }
+  | { readonly relation: "same-as-container"; readonly containerId: string }
+  | { readonly relation: "private" }
+  | { readonly relation: "not-the-host's" }
+  | { readonly relation: "not-promised" };
+
+/**
+ * What a member is promised. CRI has no field for UTS: both runtimes share the sandbox's with whoever shares its network
+ * and the host's with whoever is on the host's. It says nothing of cgroup and time namespaces.
+ *
+ * @param kind one kind of namespace
+ * @param promise of the container, or of the pod for its sandbox
+ * @param member whether it is the sandbox's own process or a container's
+ * @see CRI NamespaceOption, NamespaceMode
+ */
+export function expectationOf(
+  kind: NamespaceKind,
+  promise: NamespacePromise,
+  member: "sandbox" | "container",
+): Expectation {
+  switch (kind) {
+    case "net":
+    case "uts":
+      return shared(promise.network, promise);
+    case "ipc":
+      return shared(promise.ipc, promise);
+    case "pid":
+      return member === "sandbox" && promise.pid !== "NODE"
+        ? { relation: "not-the-host's" }
+        : shared(promise.pid, promise);
+    case "mnt":
+      return { relation: "private" };
+    case "user":
+      return shared(promise.user, promise);
+    case "cgroup":
+    case "time":
+      return { relation: "not-promised" };
+  }
+}
+
+function shared(mode: NamespaceModeName, { targetId }: NamespacePromise): Expectation {
+  switch (mode) {
+    case "POD":
+      return { relation: "same-as-pod" };
+    case "NODE":
+      return { relation: "same-as-host" };
+    case "CONTAINER":
+      return { relation: "private" };
+    case "TARGET":
+      return { relation: "same-as-container", containerId: targetId ?? "" };
+  }
+}

@@ -1,0 +1,169 @@
+import {
+  type NamespaceId,
+  type NamespaceKind,
+  namespaceKinds,
+  sameNamespace,
+  showNamespace,
+} from "../linux/namespace.ts";
+import { anchorOf, namespacesFound } from "./anchor.ts";
+import type { MeasuredPod, Member, Namespaces } from "./measure.ts";
+import { type Expectation, expectationOf } from "./pod.ts";
+
+/** One member and one kind of namespace: what was promised, and what is. */
+export interface Finding {
+  /** The pod's name, then the member's id and name. */
+  readonly pod: string;
+  readonly member: string;
+  readonly name: string;
+  readonly namespace: NamespaceKind;
+  readonly expected: Expectation["relation"] | "differs-from-other-pods";
+  /** The namespace it should be, as `dev:ino`; null where it only has to be another one, or nothing is known. */
+  readonly expectedId: string | null;
+  /** The namespace it is, as `dev:ino`; null when it could not be measured. */
+  readonly observed: string | null;
+  /** null when there was nothing to judge by; `reason` says why. */
+  readonly ok: boolean | null;
+  readonly reason: string | null;
+}
+
+/** `holds`: measured, and as promised. `broken`: at least one finding is not. `unmeasured`: none is broken, but something could not be seen. */
+export type VerdictWord = "holds" | "broken" | "unmeasured";
+
+/** The judgement over some pods. */
+export interface Verdict {
+  readonly verdict: VerdictWord;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Judges whether every member of every pod is where it was promised to be. Pure and total: what could not be measured is
+ * a finding without a judgement, never a guess.
+ *
+ * @param host the namespaces of the runtime's host
+ */
+export function judge(pods: readonly MeasuredPod[], host: Namespaces): Verdict {
+  const findings = pods.flatMap((pod) => [...judgePod(pod, pods, host), ...judgeBorders(pod, pods, host)]);
+  return { verdict: sum(findings), findings };
+}
+
+function sum(findings: readonly Finding[]): VerdictWord {
+  if (findings.some(({ ok }) => ok === false)) return "broken";
+  return findings.length === 0 || findings.some(({ ok }) => ok === null) ? "unmeasured" : "holds";
+}
+
+function judgePod(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
+  return pod.members.flatMap((member) =>
+    namespaceKinds
+      .filter((kind) => host[kind] !== undefined) // what the kernel does not have, nobody can be promised
+      .map((kind) => judgeMember({ pod, member, kind, pods, host })),
+  );
+}
+
+/** Everything one finding rests on. */
+interface Case {
+  readonly pod: MeasuredPod;
+  readonly member: Member;
+  readonly kind: NamespaceKind;
+  readonly pods: readonly MeasuredPod[];
+  readonly host: Namespaces;
+}
+
+function judgeMember(at: Case): Finding {
+  const { pod, member, kind } = at;
+  const expectation = expectationOf(kind, member.promise, member.kind);
+  const observed = namespacesFound(member)?.[kind];
+  const about = {
+    pod: pod.name,
+    member: member.id,
+    name: member.name,
+    namespace: kind,
+    expected: expectation.relation,
+  };
+  if (observed === undefined) {
+    const reason = member.found.measured ? `the kernel shows no ${kind} namespace of it` : member.found.reason;
+    return { ...about, expectedId: null, observed: null, ok: null, reason };
+  }
+  return { ...about, observed: showNamespace(observed), ...compare(at, expectation, observed) };
+}
+
+type Judgement = Pick<Finding, "expectedId" | "ok" | "reason">;
+
+function compare({ pod, member, kind, pods, host }: Case, expectation: Expectation, observed: NamespaceId): Judgement {
+  const hosts = host[kind];
+  const onHost = hosts !== undefined && sameNamespace(observed, hosts);
+  switch (expectation.relation) {
+    case "not-promised":
+      return { expectedId: null, ok: true, reason: null };
+    case "same-as-host":
+      return same(hosts, observed, "the host's namespaces could not be read");
+    case "not-the-host's":
+      return { expectedId: null, ok: !onHost, reason: onHost ? "it is the host's" : null };
+    case "same-as-pod": {
+      const anchor = anchorOf(pod, kind);
+      const judgement = same(
+        anchor?.id,
+        observed,
+        pod.pin?.reason ?? "there is nothing that tells the pod's own namespace",
+      );
+      return onHost ? { ...judgement, ok: false, reason: "it is the host's" } : judgement;
+    }
+    case "same-as-container": {
+      const target = pod.members.find(({ id }) => id === expectation.containerId);
+      return same(
+        namespacesFound(target)?.[kind],
+        observed,
+        `container ${expectation.containerId} could not be measured`,
+      );
+    }
+    case "private": {
+      const sharer = onHost ? "the host" : whoElse({ pod, member, kind, pods, host }, observed);
+      return {
+        expectedId: null,
+        ok: sharer === undefined,
+        reason: sharer === undefined ? null : `${sharer} has the same`,
+      };
+    }
+  }
+}
+
+function same(expected: NamespaceId | undefined, observed: NamespaceId, otherwise: string): Judgement {
+  if (expected === undefined) return { expectedId: null, ok: null, reason: otherwise };
+  return { expectedId: showNamespace(expected), ok: sameNamespace(expected, observed), reason: null };
+}
+
+/** Another member in the same namespace that has no business there: one that targets this member has. */
+function whoElse({ member, kind, pods }: Case, observed: NamespaceId): string | undefined {
+  const others = pods
+    .flatMap(({ members }) => members)
+    .filter(({ id, kind: what }) => id !== member.id || what !== member.kind);
+  return others.find((other) => {
+    const theirs = namespacesFound(other)?.[kind];
+    const expectation = expectationOf(kind, other.promise, other.kind);
+    const invited = expectation.relation === "same-as-container" && expectation.containerId === member.id;
+    return theirs !== undefined && !invited && sameNamespace(theirs, observed);
+  })?.name;
+}
+
+/** Two pods never share a network namespace, unless both asked for the host's. */
+function judgeBorders(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
+  const own = anchorOf(pod, "net");
+  if (pod.promise.network === "NODE" || host.net === undefined) return [];
+  const about = {
+    pod: pod.name,
+    member: pod.id,
+    name: pod.name,
+    namespace: "net",
+    expected: "differs-from-other-pods",
+  } as const;
+  if (own === undefined) {
+    const reason = pod.pin?.reason ?? "there is nothing that tells the pod's own network namespace";
+    return [{ ...about, expectedId: null, observed: null, ok: null, reason }];
+  }
+  const twin = pods.find((other) => {
+    const theirs = other === pod ? undefined : anchorOf(other, "net");
+    return theirs !== undefined && sameNamespace(theirs.id, own.id);
+  });
+  const onHost = sameNamespace(own.id, host.net);
+  const reason = onHost ? "it is the host's" : twin === undefined ? null : `pod ${twin.name} has the same`;
+  return [{ ...about, expectedId: null, observed: showNamespace(own.id), ok: reason === null, reason }];
+}
