@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from "commander";
 import type { AnyCommand, Candidate } from "./command.ts";
 import { createContext } from "./context.ts";
+import { globalsAmong } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 import { newWords, withGlobals, wordsOf } from "./parse.ts";
 import { lookUp, type CommandSections } from "./route.ts";
@@ -47,12 +48,12 @@ async function inList({ before, current, values }: Typed, sections: CommandSecti
 }
 
 async function inCommand({ before, current, values }: Typed, spec: AnyCommand, io: Io): Promise<Offer> {
-  const { words } = wordsOf(spec, "", "");
+  const { words, globals } = wordsOf(spec, "", "");
   const seen = scan(words, before, { firstEnds: false });
   const ofWord = async (word: Option | Argument): Promise<Offer> => {
     const ask = spec.complete?.["long" in word ? (word.long ?? "") : word.name()];
     if (ask === undefined) return plainValues(word);
-    const flags = { ...values, ...seen.values, debug: false, timeout: patienceMs };
+    const flags = { ...values, ...globalsAmong(seen.values, globals), timeout: patienceMs };
     const progress = createProgress(io.stderr, { plain: false });
     await using context = createContext({ io, flags, format: "json", progress });
     return await ask(context);

@@ -4,7 +4,8 @@ import { nearest } from "../../../src/cli/near.ts";
 const commands = ["version", "inspect", "inspectp", "ps", "pods", "rm", "rmp", "stats"];
 
 test.each([
-  ["verison", "version"], // swapped
+  ["sp", "ps"], // swapped
+  ["verison", "version"],
   ["vresion", "version"],
   ["inspct", "inspect"], // lost
   ["inspectt", "inspect"], // added

@@ -6,6 +6,7 @@ test.each([
   ["a\nb\tc\r", String.raw`a\nb\tc\r`],
   ["\u007f\u009b2J", String.raw`\x7f\x9b2J`],
   ["\u202etxt.exe", String.raw`\u202etxt.exe`],
+  ["\u2067a\u2069", String.raw`\u2067a\u2069`],
   ["a\u2028b", String.raw`a\u2028b`],
   ["größe 日本語 🚀", "größe 日本語 🚀"],
   ["👩‍👩‍👧", "👩‍👩‍👧"],

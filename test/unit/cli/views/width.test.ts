@@ -20,5 +20,6 @@ test.each([
   ["┌─┐", 3],
   ["a\u200bb", 2], // zero width space
   ["𠀀", 2],
+  ["\u{1b002}", 2], // old Kana
   ["αβγ", 3],
 ])("%s takes %i columns", (text, columns) => expect(widthOf(text)).toBe(columns));
