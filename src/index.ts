@@ -23,9 +23,15 @@ export {
 export { failures } from "./failures.ts";
 
 // Pod sandboxes and containers whose lifetime is a block.
-export { PodSandbox, type PodSandboxDetails } from "./sandbox/pod-sandbox.ts";
+export { PodSandbox } from "./sandbox/pod-sandbox.ts";
+export {
+  containerDetails,
+  type ContainerDetails,
+  podSandboxDetails,
+  type PodSandboxDetails,
+} from "./sandbox/details.ts";
 export type { PodSandboxPlan } from "./sandbox/plan.ts";
-export { Container, type ContainerDetails, type ContainerPlan } from "./sandbox/container.ts";
+export { Container, type ContainerPlan } from "./sandbox/container.ts";
 
 // For programs that are tools themselves.
 export {

@@ -25,7 +25,7 @@ export interface NamespaceId {
  * @throws {NodeJS.ErrnoException} `ENOENT` when the process is gone or the kernel has no such kind, `EACCES` without
  *   CAP_SYS_PTRACE over it
  */
-export async function namespaceOf(pid: number, kind: NamespaceKind, proc = "/proc"): Promise<NamespaceId> {
+export async function namespaceOf(pid: number | "self", kind: NamespaceKind, proc = "/proc"): Promise<NamespaceId> {
   const { dev, ino } = await stat(`${proc}/${pid}/ns/${kind}`, { bigint: true });
   return { dev, ino };
 }
@@ -36,7 +36,7 @@ export async function namespaceOf(pid: number, kind: NamespaceKind, proc = "/pro
  * @throws {NodeJS.ErrnoException} `ENOENT` when the process is gone, `EACCES` without CAP_SYS_PTRACE over it
  */
 export async function namespacesOf(
-  pid: number,
+  pid: number | "self",
   proc = "/proc",
 ): Promise<Readonly<Partial<Record<NamespaceKind, NamespaceId>>>> {
   const found = await Promise.all(

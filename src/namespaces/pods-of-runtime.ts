@@ -1,7 +1,7 @@
 import type { Line } from "../cri/connect.ts";
 import { ContainerConfig, ContainerState, NamespaceMode, type NamespaceOption } from "../cri/messages.ts";
-import { parseContainerInfo, parsePodSandboxInfo } from "../cri/verbose-info/verbose-info.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { containerDetails, podSandboxDetails } from "../sandbox/details.ts";
 import type { ContainerToMeasure, NamespaceModeName, NamespacePromise, PodToMeasure } from "./pod.ts";
 
 /**
@@ -20,16 +20,15 @@ export async function podsOfRuntime(
   const { containers } = await line.runtime.listContainers(running, options);
   return Promise.all(
     ids.map(async (podSandboxId) => {
-      const { status, info } = await line.runtime.podSandboxStatus({ podSandboxId, verbose: true }, options);
-      const { pid, netnsPath } = await parsePodSandboxInfo(info);
-      const promise = promiseOf(status?.linux?.namespaces?.options);
+      const { status, verbose } = await podSandboxDetails(line, podSandboxId, options);
+      const promise = promiseOf(status.linux?.namespaces?.options);
       const own = containers.filter((container) => container.podSandboxId === podSandboxId);
       return {
         id: podSandboxId,
-        name: status?.metadata?.name ?? podSandboxId,
+        name: status.metadata?.name ?? podSandboxId,
         promise,
-        sandboxPid: pid,
-        pinnedNetnsPath: promise.network === "NODE" ? undefined : netnsPath,
+        sandboxPid: verbose.pid,
+        pinnedNetnsPath: promise.network === "NODE" ? undefined : verbose.netnsPath,
         containers: await Promise.all(own.map(({ id }) => containerOf(line, id, { promise, options }))),
       };
     }),
@@ -41,14 +40,23 @@ async function containerOf(
   containerId: string,
   { promise, options }: { readonly promise: NamespacePromise; readonly options: CallOptions },
 ): Promise<ContainerToMeasure> {
-  const { status, info } = await line.runtime.containerStatus({ containerId, verbose: true }, options);
-  const { pid, info: verbose } = await parseContainerInfo(info);
+  const { status, verbose } = await containerDetails(line, containerId, options);
   return {
     id: containerId,
-    name: status?.metadata?.name ?? containerId,
-    pid,
-    promise: ownPromise(verbose) ?? promise,
+    name: status.metadata?.name ?? containerId,
+    pid: verbose.pid,
+    promise: ownPromise(verbose.info) ?? promise,
   };
+}
+
+/** What the runtime says now of the process of a sandbox or a container. @throws {NotFoundError} when it is gone */
+export async function pidNow(
+  line: Line,
+  { kind, id }: { readonly kind: "sandbox" | "container"; readonly id: string },
+  options: CallOptions = {},
+): Promise<number | undefined> {
+  const look = kind === "container" ? containerDetails : podSandboxDetails;
+  return (await look(line, id, options)).verbose.pid;
 }
 
 /** What the container itself asked for, as containerd keeps it; a runtime that does not tell gave it what the pod has. */

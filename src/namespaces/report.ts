@@ -1,5 +1,6 @@
-import { type NamespaceKind, namespacesOf } from "../linux/namespace.ts";
+import type { NamespaceKind } from "../linux/namespace.ts";
 import { anchorOf, type AnchorSource } from "./anchor.ts";
+import { hostNamespaces } from "./host.ts";
 import { measurePod, type MeasuredPod, type MeasureOptions, type Member, type Namespaces } from "./measure.ts";
 import type { PodToMeasure } from "./pod.ts";
 import { type Finding, judge, type VerdictWord } from "./verdict.ts";
@@ -45,7 +46,7 @@ export type NamespaceTable = Readonly<
 
 /** How to measure and judge. */
 export interface ReportOptions extends MeasureOptions {
-  /** A process in the host's namespaces. 1 when absent. */
+  /** A process that is known to be in the host's namespaces. Looked for when absent: see {@link hostNamespaces}. */
   readonly hostPid?: number | undefined;
 }
 
@@ -55,7 +56,7 @@ export interface ReportOptions extends MeasureOptions {
  * @throws {NodeJS.ErrnoException} when the host's own namespaces cannot be read
  */
 export async function reportOn(pods: readonly PodToMeasure[], options: ReportOptions = {}): Promise<NamespaceReport> {
-  const host = await namespacesOf(options.hostPid ?? 1, options.proc);
+  const host = await hostNamespaces(options.hostPid, options.proc);
   const measured = await Promise.all(pods.map((pod) => measurePod(pod, options)));
   return { ...judge(measured, host), pods: measured.map(podReport), host: tableOf(host) };
 }

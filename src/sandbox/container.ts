@@ -1,14 +1,8 @@
 import type { Line } from "../cri/connect.ts";
-import type {
-  ContainerConfig,
-  ContainerStatusResponse,
-  DeepPartial,
-  ExecSyncResponse,
-  PodSandboxConfig,
-} from "../cri/messages.ts";
-import { parseContainerInfo, type ContainerInfo } from "../cri/verbose-info/verbose-info.ts";
+import type { ContainerConfig, DeepPartial, ExecSyncResponse, PodSandboxConfig } from "../cri/messages.ts";
 import { CrikitError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { containerDetails, type ContainerDetails } from "./details.ts";
 
 /** What a container is to be. */
 export interface ContainerPlan {
@@ -19,12 +13,6 @@ export interface ContainerPlan {
   readonly command?: readonly string[] | undefined;
   /** Anything else that CRI knows; what is said above wins over it. */
   readonly config?: DeepPartial<ContainerConfig> | undefined;
-}
-
-/** What the runtime says of a container, with the part that it says only verbosely. */
-export interface ContainerDetails {
-  readonly status: NonNullable<ContainerStatusResponse["status"]>;
-  readonly verbose: ContainerInfo;
 }
 
 /** The sandbox a container goes into, as CreateContainer wants it: by id and with the config it was made from. */
@@ -65,10 +53,8 @@ export class Container implements AsyncDisposable {
   }
 
   /** What the runtime says of it now. @throws {NotFoundError} when it is gone @see CRI RuntimeService.ContainerStatus */
-  async details(options: CallOptions = {}): Promise<ContainerDetails> {
-    const { status, info } = await this.#line.runtime.containerStatus({ containerId: this.id, verbose: true }, options);
-    // The client takes no answer without a status.
-    return { status: status as ContainerDetails["status"], verbose: await parseContainerInfo(info) };
+  details(options: CallOptions = {}): Promise<ContainerDetails> {
+    return containerDetails(this.#line, this.id, options);
   }
 
   /**

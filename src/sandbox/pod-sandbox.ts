@@ -1,19 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../cri/connect.ts";
-import type { DeepPartial, PodSandboxConfig, PodSandboxStatusResponse } from "../cri/messages.ts";
-import { parsePodSandboxInfo, type PodSandboxInfo } from "../cri/verbose-info/verbose-info.ts";
+import type { DeepPartial, PodSandboxConfig } from "../cri/messages.ts";
 import { CrikitError, type ErrorCode, UnreachableError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { Container, type ContainerPlan } from "./container.ts";
+import { podSandboxDetails, type PodSandboxDetails } from "./details.ts";
 import { attemptLabel, podSandboxConfig, type PodSandboxPlan } from "./plan.ts";
-
-/** What the runtime says of a pod sandbox, with the part that it says only verbosely. */
-export interface PodSandboxDetails {
-  readonly status: NonNullable<PodSandboxStatusResponse["status"]>;
-  readonly verbose: PodSandboxInfo;
-}
 
 /** Milliseconds that clean-up may take; it runs after a cancellation too, so it has a limit of its own. */
 const cleanUpMs = 60_000;
@@ -66,11 +60,8 @@ export class PodSandbox implements AsyncDisposable {
   }
 
   /** What the runtime says of it now. @throws {NotFoundError} when it is gone @see CRI RuntimeService.PodSandboxStatus */
-  async details(options: CallOptions = {}): Promise<PodSandboxDetails> {
-    const request = { podSandboxId: this.id, verbose: true };
-    const { status, info } = await this.#line.runtime.podSandboxStatus(request, options);
-    // The client takes no answer without a status.
-    return { status: status as PodSandboxDetails["status"], verbose: await parsePodSandboxInfo(info) };
+  details(options: CallOptions = {}): Promise<PodSandboxDetails> {
+    return podSandboxDetails(this.#line, this.id, options);
   }
 
   /** Stops and removes the sandbox with everything in it. Harmless on one that is gone. */
