@@ -19,13 +19,15 @@ const wide: readonly (readonly [first: number, last: number])[] = [
   [0x20000, 0x3fffd], // CJK extensions B and later
 ];
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made at the first text that needs it: it takes 8 ms, which is long for a command. */
+const lazy: { graphemes?: Intl.Segmenter } = {};
 
 /** How many columns a terminal needs for `text`. Control characters have to be gone: see `printable`. */
 export function widthOf(text: string): number {
   if (/^[\x20-\x7E]*$/u.test(text)) return text.length;
+  lazy.graphemes ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   let columns = 0;
-  for (const { segment } of graphemes.segment(text)) columns += widthOfGrapheme(segment);
+  for (const { segment } of lazy.graphemes.segment(text)) columns += widthOfGrapheme(segment);
   return columns;
 }
 
