@@ -1,0 +1,43 @@
+import { ContentDefinition } from "../gen/containerd/services/content/v1/content.ts";
+import { ImagesDefinition } from "../gen/containerd/services/images/v1/images.ts";
+import { LeasesDefinition } from "../gen/containerd/services/leases/v1/leases.ts";
+import type { Caller } from "../rpc/call.ts";
+import { createClient, type Deadlines, type ServiceClient, type ServiceDefinition } from "../rpc/client.ts";
+
+/** containerd's own services on the socket it speaks CRI on: every RPC a method of the same name in camelCase. */
+export interface ContainerdServices {
+  /** Blobs by digest. @see containerd.services.content.v1.Content */
+  readonly content: ServiceClient<typeof ContentDefinition>;
+  /** Names for them. @see containerd.services.images.v1.Images */
+  readonly images: ServiceClient<typeof ImagesDefinition>;
+  /** What keeps them from the garbage collector meanwhile. @see containerd.services.leases.v1.Leases */
+  readonly leases: ServiceClient<typeof LeasesDefinition>;
+}
+
+/** What every call of these services says beside its request. */
+export interface ContainerdScope {
+  /** containerd's namespace; CRI's images and containers live in `k8s.io`, which is the default. Not a Kubernetes one. */
+  readonly namespace?: string | undefined;
+  /** Everything that is written belongs to this lease until it is deleted. */
+  readonly lease?: string | undefined;
+}
+
+/** Makes the clients of containerd's own services on a connection. Nothing is sent; only containerd answers. */
+export function createContainerdServices(
+  caller: Caller,
+  { namespace = "k8s.io", lease }: ContainerdScope = {},
+): ContainerdServices {
+  const headers = { "containerd-namespace": namespace, ...(lease === undefined ? {} : { "containerd-lease": lease }) };
+  const scoped = { ...caller, headers };
+  const noLimit = { read: Infinity, write: Infinity, list: Infinity };
+  return {
+    content: createClient(ContentDefinition, scoped, { ...deadlines(ContentDefinition), ...noLimit }),
+    images: createClient(ImagesDefinition, scoped, deadlines(ImagesDefinition)),
+    leases: createClient(LeasesDefinition, scoped, deadlines(LeasesDefinition)),
+  };
+}
+
+/** Half a minute for each: they answer from a database, but deleting may wait for the garbage collector. Milliseconds. */
+function deadlines<Definition extends ServiceDefinition>({ methods }: Definition): Deadlines<Definition> {
+  return Object.fromEntries(Object.keys(methods).map((name) => [name, 30_000])) as unknown as Deadlines<Definition>;
+}

@@ -1,0 +1,58 @@
+import { UsageError } from "../errors.ts";
+
+/** The parts of an image's name. */
+export interface Reference {
+  /** Such as `docker.io` or `localhost:5000`. */
+  readonly domain: string;
+  /** Such as `library/busybox`. */
+  readonly path: string;
+  readonly tag: string | undefined;
+  readonly digest: string | undefined;
+}
+
+const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+const grammar = new RegExp(
+  `^(?<name>[^@:]*(?::\\d+/[^@:]*)?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+  "u",
+);
+const pathGrammar = new RegExp(`^${component}(?:/${component})*$`, "u");
+const domainGrammar =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::\d+)?$/u;
+
+/**
+ * Reads an image's name as people write it, with the defaults that every client of registries shares: `busybox` is
+ * `docker.io/library/busybox:latest`.
+ *
+ * @throws {UsageError} when it is no name
+ * @see OCI distribution-spec, "Pulling manifests"; the reference grammar of the distribution project
+ */
+export function parseReference(text: string): Reference {
+  const groups = grammar.exec(text)?.groups;
+  const name = groups?.["name"] ?? "";
+  const [first = "", ...rest] = name.split("/");
+  const hasDomain = rest.length > 0 && (/[.:]/u.test(first) || first === "localhost" || first !== first.toLowerCase());
+  const domain = hasDomain ? first : "docker.io";
+  const path = hasDomain ? rest.join("/") : domain === "docker.io" && rest.length === 0 ? `library/${name}` : name;
+  if (
+    groups === undefined ||
+    !domainGrammar.test(domain) ||
+    !pathGrammar.test(path) ||
+    `${domain}/${path}`.length > 255
+  ) {
+    throw new UsageError(`'${text}' is not the name of an image`, {
+      hint: "names look like busybox, docker.io/library/busybox:1.36 or localhost:5000/team/app@sha256:…, in lower case",
+    });
+  }
+  const digest = groups["digest"];
+  return { domain, path, tag: groups["tag"] ?? (digest === undefined ? "latest" : undefined), digest };
+}
+
+/** The one spelling of a name that runtimes store. */
+export function formatReference({ domain, path, tag, digest }: Reference): string {
+  return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** Any spelling of an image's name in the one that runtimes store. @throws {UsageError} when it is no name */
+export function normalReference(text: string): string {
+  return formatReference(parseReference(text));
+}
