@@ -6,10 +6,10 @@ import { UnmeasuredError } from "../errors.ts";
 import { namespaceOf, type NamespaceId, sameNamespace, showNamespace } from "../linux/namespace.ts";
 import { nameNetns } from "../linux/netns-name.ts";
 import { pinnedNamespace } from "../linux/nsfs.ts";
-import { run } from "../linux/run.ts";
+import { runOrThrow } from "../linux/run.ts";
 import { hostNamespaces } from "../namespaces/host.ts";
 import { pidNow, podsOfRuntime } from "../namespaces/pods-of-runtime.ts";
-import { reportOn } from "../namespaces/report.ts";
+import { type NamespaceReport, reportOn } from "../namespaces/report.ts";
 import type { Container, ContainerPlan } from "../sandbox/container.ts";
 import { PodSandbox } from "../sandbox/pod-sandbox.ts";
 import { explanations } from "./demo-explanations.ts";
@@ -85,17 +85,17 @@ export async function startWeb(story: Story): Promise<Container> {
 /** 3. A name for the namespace, as the blog's author gave it one. */
 export async function giveName(story: Story): Promise<void> {
   const name = story.pod.config.metadata?.name ?? story.pod.id;
-  const given = await nameNetns({ name, pin: story.pin, ownerPid: story.options.ownerPid });
+  const given = await nameNetns({ name, pin: story.pin });
   if (story.options.keep !== true) story.made.use(given);
-  const { stdout } = await run("ip", ["netns", "exec", name, "ip", "-o", "addr", "show", "dev", "eth0"], story.options);
-  const seen = stdout.trim().replaceAll(/\s+/gu, " ");
+  const shown = await runOrThrow("ip", ["netns", "exec", name, "ip", "addr", "show", "dev", "eth0"], story.options);
+  const seen = [...shown.matchAll(/inet6? \S+/gu)].join(", ");
   story.journal.add({
     title: "a name for the network namespace",
     facts: [
       ["name", given.path],
       ["eth0", seen],
     ],
-    checks: [check("eth0 has the pod's address", story.ip, seen, seen.includes(` ${story.ip}/`))],
+    checks: [check("eth0 has the pod's address", story.ip, seen, shown.includes(` ${story.ip}/`))],
     byHand: [`ip netns exec ${name} ip addr`],
     explanation: explanations.name,
   });
@@ -132,7 +132,7 @@ export async function joinContainer(story: Story, web: Container): Promise<void>
 }
 
 /** 5. Another pod, and one on the host's network. */
-export async function showContrast(story: Story): Promise<void> {
+export async function showContrast(story: Story): Promise<readonly PodSandbox[]> {
   const [other, host] = await Promise.all([
     runPod(story, "other"),
     runPod(story, "host", { network: NamespaceMode.NODE }),
@@ -149,8 +149,8 @@ export async function showContrast(story: Story): Promise<void> {
   story.journal.add({
     title: "the contrast",
     facts: [
-      ["another pod", showNamespace(otherNet.id)],
-      ["a pod on the host's network", showNamespace(hostNet.id)],
+      ["other pod", showNamespace(otherNet.id)],
+      ["host's pod", showNamespace(hostNet.id)],
       ["the host", showNamespace(hosts)],
     ],
     checks: [
@@ -165,22 +165,20 @@ export async function showContrast(story: Story): Promise<void> {
     byHand: ["readlink /proc/self/ns/net", `readlink /proc/${otherNet.pid}/ns/net /proc/${hostNet.pid}/ns/net`],
     explanation: explanations.contrast,
   });
+  return [other, host];
 }
 
 /** 6. Every member of every pod, every kind of namespace. */
-export async function judgeAll(story: Story): Promise<DemoReport> {
-  const { connection, options, pods, journal } = story;
-  const found = await podsOfRuntime(
-    connection,
-    pods.map((pod) => pod.id),
-    options,
-  );
+export async function judgeAll(story: Story, contrast: readonly PodSandbox[]): Promise<DemoReport> {
+  const { connection, options, journal, pod } = story;
+  const ids = [pod, ...contrast].map(({ id }) => id);
+  const found = await podsOfRuntime(connection, ids, options);
   const measured = await reportOn(found, { pidNow: (member) => pidNow(connection, member, options) });
   journal.add({
     title: "the verdict",
     facts: [],
     checks: [],
-    byHand: ["lsns --type net", "ls -l /proc/PID/ns"],
+    byHand: [`ls -l /proc/{${processesOf(measured).join(",")}}/ns`],
     explanation: explanations.verdict,
   });
   return demoReport(connection, journal.steps, measured);
@@ -216,6 +214,10 @@ async function text(container: Container, command: readonly string[], { options 
   const { stdout, stderr, exitCode } = await container.execSync(command, options);
   const output = Buffer.from(stdout).toString().trim();
   return exitCode === 0 ? output : `exit code ${exitCode}: ${Buffer.from(stderr).toString().trim()}`;
+}
+
+function processesOf({ pods }: NamespaceReport): readonly number[] {
+  return pods.flatMap(({ members }) => members.flatMap(({ pid }) => pid ?? []));
 }
 
 /** A long text in few characters, for a table. */

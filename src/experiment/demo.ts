@@ -11,8 +11,6 @@ export interface DemoOptions extends CallOptions {
   readonly image: string;
   /** Which of the runtime's handlers runs the pods; its default when absent. */
   readonly runtimeHandler?: string | undefined;
-  /** The process whose end orphans the name that is given to the namespace: this one. */
-  readonly ownerPid: number;
   /** Leaves the pods and the name behind. */
   readonly keep?: boolean | undefined;
 }
@@ -34,8 +32,8 @@ export async function runDemo(connection: Connection, journal: DemoJournal, opti
   const web = await startWeb(story);
   await giveName(story);
   await joinContainer(story, web);
-  await showContrast(story);
-  return await judgeAll(story);
+  const contrast = await showContrast(story);
+  return await judgeAll(story, contrast);
 }
 
 /** At once, because each takes the runtime a good part of a second. Every failure is told. */

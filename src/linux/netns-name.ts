@@ -35,15 +35,7 @@ export interface NetnsName extends AsyncDisposable {
  * @throws {UsageError} when the name could lead out of the folder
  * @throws {HostError} when it is taken, when `pin` is not a namespace, or without CAP_SYS_ADMIN
  */
-export async function nameNetns({
-  name,
-  pin,
-  ownerPid,
-}: {
-  name: string;
-  pin: string;
-  ownerPid: number;
-}): Promise<NetnsName> {
+export async function nameNetns({ name, pin }: { readonly name: string; readonly pin: string }): Promise<NetnsName> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/u.test(name)) {
     throw new UsageError(`'${name}' cannot be the name of a network namespace`, {
       hint: "letters, digits, '_', '.' and '-', 64 at most, the first one a letter or a digit",
@@ -54,12 +46,7 @@ export async function nameNetns({
   await ownFolder(namesFolder, 0o755);
   await claim(path);
   try {
-    await note({
-      name,
-      pin,
-      ownerPid,
-      ownerStartTimeTicks: String((await processStat(ownerPid))?.startTimeTicks ?? 0),
-    });
+    await note({ name, pin, ...(await ownMark()) });
     await bindMount(pin, path);
     const made = await pinnedNamespace(path);
     if (!sameNamespace(made, wanted)) {
@@ -103,6 +90,13 @@ export async function sweepNetnsNames({ folder }: { readonly folder?: string } =
     swept.push(record.name);
   }
   return swept;
+}
+
+/** Who gives names: this process. */
+async function ownMark(): Promise<Pick<NameRecord, "ownerPid" | "ownerStartTimeTicks">> {
+  const self = await processStat("self");
+  if (self === undefined) throw new HostError("there is no /proc of this machine's processes");
+  return { ownerPid: self.pid, ownerStartTimeTicks: String(self.startTimeTicks) };
 }
 
 /** Creates the file for the mount; `O_EXCL` refuses what is there already, also a planted link. */

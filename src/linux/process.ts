@@ -17,7 +17,7 @@ export interface ProcessStat {
  * @returns undefined when there is no such process
  * @throws {NodeJS.ErrnoException} for anything else than that
  */
-export async function processStat(pid: number, proc = "/proc"): Promise<ProcessStat | undefined> {
+export async function processStat(pid: number | "self", proc = "/proc"): Promise<ProcessStat | undefined> {
   const text = await readOf(`${proc}/${pid}/stat`);
   return text === undefined ? undefined : parseProcessStat(text);
 }

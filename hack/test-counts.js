@@ -1,0 +1,35 @@
+// How the tests are counted: pure, so that the counting is tested itself.
+
+/** What a check or a test project came to, by its exit status and, for a project, the JSON that vitest wrote. */
+export function countsOf({ status, text, mustRun = false }) {
+  if (!mustRun) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  const report = parse(text);
+  // No report: it broke before it could write one. That is a failure, whatever it counted until then.
+  if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  const passed = report.numPassedTests;
+  const skipped = report.numPendingTests + (report.numTodoTests ?? 0);
+  // A file that could not be loaded fails without a test of its own; so does a run in which nothing ran.
+  const broken = status !== 0 && report.numFailedTests === 0;
+  const failed = report.numFailedTests + (broken || passed + report.numFailedTests === 0 ? 1 : 0);
+  return { passed, failed, skipped };
+}
+
+function parse(text) {
+  try {
+    const report = JSON.parse(text);
+    return typeof report.numPassedTests === "number" ? report : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All of them together. */
+export function sum(counts) {
+  const add = (key) => counts.reduce((total, count) => total + count[key], 0);
+  return { passed: add("passed"), failed: add("failed"), skipped: add("skipped") };
+}
+
+/** The last line of a run. */
+export function closingLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+}
