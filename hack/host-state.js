@@ -13,10 +13,18 @@ const output = (command, args) => {
 };
 
 const entries = (folder, name = /./u) =>
-  existsSync(folder) ? readdirSync(folder).filter((entry) => name.test(entry)).map((entry) => `${folder}/${entry}`) : [];
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((entry) => name.test(entry))
+        .map((entry) => `${folder}/${entry}`)
+    : [];
 
 /** Rules and chains without their counters; only the tables that CNI writes to. */
-const rules = (program) => ["nat", "filter"].flatMap((table) => output(program, ["-t", table])).filter((line) => /^[:-]/u.test(line)).map((line) => line.replace(/\s*\[\d+:\d+\]$/u, ""));
+const rules = (program) =>
+  ["nat", "filter"]
+    .flatMap((table) => output(program, ["-t", table]))
+    .filter((line) => /^[:-]/u.test(line))
+    .map((line) => line.replace(/\s*\[\d+:\d+\]$/u, ""));
 
 /** Programs of a runtime; a process has only its number for a name, so they are counted by what they run. */
 const processes = () =>
@@ -49,7 +57,9 @@ export function hostState() {
       ...entries("/var/lib/crikit"),
       ...entries("/var/lib/crikit/labs"),
       ...entries("/tmp", /^crikit-(?!tests-)/u),
-      ...["k8s.io", "crikit"].flatMap((name) => entries("/sys/fs/cgroup").flatMap((hierarchy) => entries(`${hierarchy}/${name}`))),
+      ...["k8s.io", "crikit"].flatMap((name) =>
+        entries("/sys/fs/cgroup").flatMap((hierarchy) => entries(`${hierarchy}/${name}`)),
+      ),
     ],
     setting: [`net.ipv4.ip_forward=${readFileSync("/proc/sys/net/ipv4/ip_forward", "utf8").trim()}`],
   };

@@ -26,7 +26,16 @@ const project = (name, more = {}) => {
   const report = join(scratch, `${name}.json`);
   const status = run(
     "node_modules/.bin/vitest",
-    ["run", "--config", "test/vitest.config.ts", "--project", name, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+    [
+      "run",
+      "--config",
+      "test/vitest.config.ts",
+      "--project",
+      name,
+      "--reporter=default",
+      "--reporter=json",
+      `--outputFile.json=${report}`,
+    ],
     more,
   );
   const text = existsSync(report) ? readFileSync(report, "utf8") : undefined;
@@ -39,7 +48,11 @@ const containerds = () => {
   const folder = process.env.CRIKIT_TEST_CACHE ?? "/var/cache/crikit-tests";
   console.log(`\n== other containerds, into ${folder}`);
   const { stdout } = spawnSync("hack/fetch-containerd", [folder], { stdio: ["ignore", "pipe", "inherit"], env });
-  const found = stdout.toString().trim().split(":").filter((path) => path !== "");
+  const found = stdout
+    .toString()
+    .trim()
+    .split(":")
+    .filter((path) => path !== "");
   if (found.length === 0) console.log("none could be fetched: the installed one alone is tested");
   return [spawnSync("sh", ["-c", "command -v containerd"]).stdout.toString().trim(), ...found].join(":");
 };
