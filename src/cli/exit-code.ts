@@ -1,5 +1,6 @@
 import { CrikitError, type ErrorCode } from "../errors.ts";
 import { failures } from "../failures.ts";
+import { isSystemError } from "./system-error.ts";
 
 /** One row a failure: a new {@link ErrorCode} does not compile until it has one. */
 const exitCodes: Record<ErrorCode, number> = {
@@ -35,6 +36,7 @@ const bug = 70;
  */
 export function exitCodeOf(error: unknown, ordinary = 1): number {
   const [first] = failures(error);
+  if (isSystemError(first)) return ordinary;
   if (!(first instanceof CrikitError)) return bug;
   const code = exitCodes[first.code];
   return code === 1 ? ordinary : code;

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import type { Platform } from "../oci/descriptor.ts";
 
 const millisecondsOf = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
@@ -45,6 +46,15 @@ export function portPair(text: string): PortPair {
     throw new UsageError(`'${text}' is not a pair of ports: write 8080:80, 80 or :80`);
   }
   return { local, remote };
+}
+
+/** `linux/amd64`, `linux/arm/v7`: OS, architecture as Go names it, variant. @throws {UsageError} */
+export function platform(text: string): Platform {
+  const [os, architecture, variant, ...more] = text.split("/");
+  if (!os || !architecture || variant === "" || more.length > 0) {
+    throw new UsageError(`'${text}' is not a platform: write linux/amd64 or linux/arm/v7`);
+  }
+  return { os, architecture, variant };
 }
 
 /** A parser of one word out of a few, which help and completion show as well. */

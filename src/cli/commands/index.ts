@@ -14,6 +14,29 @@ export const sections: CommandSections = {
       load: async () => (await import("./version.ts")).version,
     },
   },
+  Images: {
+    load: {
+      summary: "load images from an archive or a folder",
+      load: async () => (await import("./load.ts")).load,
+    },
+  },
+  "A runtime to try things on": {
+    lab: {
+      summary: "a private, throw-away containerd",
+      commands: {
+        up: { summary: "bring a lab up", load: async () => (await import("./lab/up.ts")).up },
+        down: {
+          summary: "take a lab down, with every trace of it",
+          load: async () => (await import("./lab/down.ts")).down,
+        },
+        status: {
+          summary: "list the labs of this machine",
+          load: async () => (await import("./lab/status.ts")).status,
+        },
+        env: { summary: "print what points a shell at a lab", load: async () => (await import("./lab/env.ts")).env },
+      },
+    },
+  },
   "The shell": {
     completion: {
       summary: "print a script that lets a shell complete crikit's words",

@@ -1,5 +1,6 @@
 import { CrikitError, UsageError } from "../../errors.ts";
 import { redactText } from "../../rpc/redact.ts";
+import { isSystemError } from "../system-error.ts";
 import { paint } from "./color.ts";
 import { printable } from "./printable.ts";
 
@@ -27,7 +28,7 @@ export function errorPage(failures: readonly unknown[], options: ErrorPageOption
 }
 
 function sentence(failure: unknown): string {
-  if (failure instanceof CrikitError) return failure.message;
+  if (failure instanceof CrikitError || isSystemError(failure)) return failure.message;
   return `this is a bug in crikit: ${redactText(nameAndMessage(failure))}`;
 }
 
@@ -35,13 +36,14 @@ function after(failure: unknown, { debug = false, title = "crikit" }: ErrorPageO
   const hint = hintOf(failure) ?? (failure instanceof UsageError ? `see '${title} --help'` : undefined);
   return [
     ...(hint === undefined ? [] : [`hint: ${printable(hint)}`]),
-    ...(debug && !(failure instanceof CrikitError) ? where(failure) : []),
+    ...(debug && !(failure instanceof CrikitError || isSystemError(failure)) ? where(failure) : []),
     ...(debug ? causes(failure).map((cause) => `cause: ${printable(redactText(nameAndMessage(cause)))}`) : []),
   ];
 }
 
 function hintOf(failure: unknown): string | undefined {
   if (failure instanceof CrikitError) return failure.hint;
+  if (isSystemError(failure)) return undefined;
   return "please report it, with the command and with what it prints under --debug";
 }
 

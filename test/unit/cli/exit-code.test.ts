@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../../../src/cli/exit-code.ts";
 import { CancelledError, LabError, NotFoundError, UsageError } from "../../../src/errors.ts";
@@ -22,4 +23,10 @@ test("whatever crikit does not throw on purpose is a bug", () => {
 
 test("of several failures the first one counts", () => {
   expect(exitCodeOf(new AggregateError([new UsageError("what?"), new TypeError("x")]))).toBe(2);
+});
+
+test("what the system refuses is no bug", async () => {
+  const refused: unknown = await readFile("/nope").catch((error: unknown) => error);
+  expect(exitCodeOf(refused)).toBe(1);
+  expect(exitCodeOf(refused, 2)).toBe(2);
 });

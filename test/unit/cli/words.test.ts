@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deadline, duration, label, oneOf, portPair } from "../../../src/cli/words.ts";
+import { deadline, duration, label, oneOf, platform, portPair } from "../../../src/cli/words.ts";
 import { UsageError } from "../../../src/errors.ts";
 
 describe("a duration", () => {
@@ -51,4 +51,14 @@ test("one of a few words is refused with all of them", () => {
   const shell = oneOf("bash", "zsh");
   expect(shell("zsh")).toBe("zsh");
   expect(() => shell("fish")).toThrow("'fish' is none of bash, zsh");
+});
+
+describe("a platform", () => {
+  test("is an OS, an architecture, and perhaps a variant", () => {
+    expect(platform("linux/amd64")).toEqual({ os: "linux", architecture: "amd64" });
+    expect(platform("linux/arm/v7")).toEqual({ os: "linux", architecture: "arm", variant: "v7" });
+  });
+  test.each(["", "linux", "/amd64", "linux/", "linux/arm/", "linux/arm/v7/x"])("'%s' is refused", (text) =>
+    expect(() => platform(text)).toThrow(UsageError),
+  );
 });

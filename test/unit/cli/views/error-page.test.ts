@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { errorPage } from "../../../../src/cli/views/error-page.ts";
 import { NotFoundError, RuntimeFailedError, UsageError } from "../../../../src/errors.ts";
@@ -55,4 +56,9 @@ test("only crikit's name is red, and only where the output has colours", () => {
   const failure = new NotFoundError("no");
   expect(errorPage([failure], { color: true })).toBe("\u001b[31mcrikit:\u001b[39m no\n");
   expect(errorPage([failure], { color: false })).toBe("crikit: no\n");
+});
+
+test("what the system refuses is told in its words, and is not called a bug", async () => {
+  const refused: unknown = await readFile("/nope").catch((error: unknown) => error);
+  expect(errorPage([refused], { debug: true })).toBe("crikit: ENOENT: no such file or directory, open '/nope'\n");
 });
