@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { constants } from "node:fs";
+import { chmod, mkdir, open, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { CancelledError, HostError, LabError } from "../errors.ts";
+import { labsFolder } from "./lab-paths.ts";
+
+/** Seconds that somebody else may take with it: choosing a subnet or putting the machine back takes well under one. */
+const patienceSeconds = 60;
+
+/**
+ * Runs `body` while no other process of this machine does: whoever chooses a subnet, or asks whether another lab is up,
+ * must not be overtaken. The kernel lets go of the lock when this process dies.
+ *
+ * @throws {LabError} when somebody else holds it for a minute
+ * @throws {CancelledError} when `signal` aborts while waiting
+ */
+export async function withLabsLocked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const handle = await lockLabsFolder(signal);
+  try {
+    return await body();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The lock is on the folder itself, so nothing is left of it. Only root can open the folder, so nobody else can hold it. */
+async function lockLabsFolder(signal: AbortSignal | undefined): Promise<FileHandle> {
+  for (;;) {
+    await makeLabsFolder();
+    const handle = await open(labsFolder, constants.O_RDONLY | constants.O_DIRECTORY).catch(ifMissing);
+    if (handle === undefined) continue;
+    try {
+      await flock(handle.fd, signal);
+      // The last lab to go takes the folder with it; then the lock is on a folder that nobody finds.
+      if ((await handle.stat()).nlink > 0) return handle;
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
+  }
+}
+
+async function makeLabsFolder(): Promise<void> {
+  const made = await mkdir(labsFolder, { recursive: true, mode: 0o711 }).catch((error: unknown) => {
+    throw new LabError(`cannot make ${labsFolder}`, { cause: error, hint: "labs are root's: use sudo" });
+  });
+  if (made === undefined) return;
+  for (const path of [labsFolder, dirname(labsFolder)]) await chmod(path, 0o711).catch(ifMissing);
+}
+
+/** Node has no flock(2). flock(1) locks what it inherits, and the lock stays with our own descriptor when it ends. */
+async function flock(fd: number, signal: AbortSignal | undefined): Promise<void> {
+  const child = spawn("flock", ["--exclusive", "--timeout", String(patienceSeconds), "3"], {
+    stdio: ["ignore", "ignore", "ignore", fd],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const [exitCode] = (await once(child, "close").catch((error: unknown) => {
+    if (signal?.aborted === true) throw new CancelledError("waiting for other labs was cancelled", { cause: error });
+    throw new HostError("cannot run flock", { cause: error, hint: "install it: apt-get install util-linux" });
+  })) as [number | null];
+  if (exitCode !== 0) {
+    throw new LabError(`another crikit has been at work on the labs for ${patienceSeconds} seconds`, {
+      hint: `look who holds ${labsFolder} with 'fuser -v ${labsFolder}'`,
+    });
+  }
+}
+
+function ifMissing(error: unknown): undefined {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  throw error;
+}
