@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { CommandEntry, CommandGroup, CommandList } from "./command.ts";
 import { globalsAmong, type GlobalFlags } from "./global-flags.ts";
 import { listHelp, type HelpOptions } from "./help.ts";
-import { nearest } from "./near.ts";
+import { nearest } from "../near.ts";
 import { newWords, parse, withGlobals } from "./parse.ts";
 
 /** Commands under their headings, in the order of the help. */

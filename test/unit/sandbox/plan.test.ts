@@ -12,7 +12,10 @@ test("a pod that says nothing of namespaces gets kubelet's: its own network and 
 
 test("one namespace said, the others keep their default", () => {
   const { linux } = podSandboxConfig({ name: "web", namespaces: { pid: NamespaceMode.POD } }, "a1");
-  expect(linux?.securityContext?.namespaceOptions).toMatchObject({ network: NamespaceMode.POD, pid: NamespaceMode.POD });
+  expect(linux?.securityContext?.namespaceOptions).toMatchObject({
+    network: NamespaceMode.POD,
+    pid: NamespaceMode.POD,
+  });
 });
 
 test("every attempt has a label and a uid of its own, and keeps the caller's labels", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest } from "../../../src/cli/near.ts";
+import { nearest } from "../../src/near.ts";
 
 const commands = ["version", "inspect", "inspectp", "ps", "pods", "rm", "rmp", "stats"];
 
