@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { connect, type Connection, type ConnectOptions } from "../cri/connect.ts";
 import { UnimplementedError, UnmeasuredError } from "../errors.ts";
 import { buildBusyboxImage, busyboxImage } from "../images/lab-images.ts";
@@ -44,7 +45,8 @@ async function inLab(
   { keep, saboteurs, signal, onCall, onStep, image }: DemoStageOptions,
   scope: Scope,
 ): Promise<DemoStage> {
-  const place = keep === true ? { name: "demo" } : { ephemeral: true };
+  // A name of its own, so that it never takes down a lab that somebody has up.
+  const place = keep === true ? { name: "demo" } : { name: `demo-${randomUUID().slice(0, 8)}`, ephemeral: true };
   const lab = await Lab.start({ ...place, saboteurs, signal, onStep });
   if (keep !== true) {
     scope.defer(async () => {

@@ -22,7 +22,9 @@ export async function podsOfRuntime(
     ids.map(async (podSandboxId) => {
       const { status, verbose } = await podSandboxDetails(line, podSandboxId, options);
       const promise = promiseOf(status.linux?.namespaces?.options);
-      const own = containers.filter((container) => container.podSandboxId === podSandboxId);
+      const own = containers
+        .filter((container) => container.podSandboxId === podSandboxId)
+        .toSorted((a, b) => Number(a.createdAt - b.createdAt));
       return {
         id: podSandboxId,
         name: status.metadata?.name ?? podSandboxId,
