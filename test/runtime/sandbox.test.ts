@@ -43,11 +43,18 @@ describe.each(containerds)("pod sandboxes on $name", ({ path }) => {
   });
 
   test("a run that is given up leaves nothing, though the runtime may have been at it", async () => {
-    for (const afterMs of [0, 20, 60, 120]) {
-      await expect(
-        PodSandbox.run(connection, { name: `gone-${afterMs}` }, { signal: AbortSignal.timeout(afterMs) }),
-      ).rejects.toMatchObject({ code: "cancelled" });
+    let givenUp = 0;
+    for (const afterMs of [0, 15, 30, 60, 90]) {
+      const signal = AbortSignal.timeout(afterMs);
+      try {
+        const pod = await PodSandbox.run(connection, { name: `gone-${afterMs}` }, { signal });
+        await pod.remove(); // it was quicker
+      } catch (error) {
+        expect(error).toMatchObject({ code: "cancelled" });
+        givenUp += 1;
+      }
     }
+    expect(givenUp).toBeGreaterThan(1);
     expect(await pods()).toEqual([]);
   });
 
@@ -83,6 +90,7 @@ describe.each(containerds)("pod sandboxes on $name", ({ path }) => {
     const listed = Buffer.from(stdout).toString();
     expect(listed).toContain("/proc/1\n");
     expect(listed).not.toContain("status");
+    await box.remove();
     const { verbose } = await pod.details();
     process.kill(verbose.pid!, "SIGTERM");
     // Waits for as long as it takes: one that ignores the signal ends this test by its time limit.
