@@ -3,6 +3,8 @@ import type { Terminal } from "./outcome.ts";
 /** Where text goes: a terminal, a pipe, a file, or a test's list. */
 export interface Sink {
   write(text: string): unknown;
+  /** Settles when it can take more: a pipe's reader may be slow. */
+  drained(): Promise<void>;
   /** Whether a person watches it live. */
   readonly isTty: boolean;
   /** Its properties now: the width changes with the window. */

@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import process from "node:process";
+import { exitCodeOf } from "./exit-code.ts";
 import type { Io, Sink } from "./io.ts";
 import { run } from "./program.ts";
 import { CancelledError } from "../errors.ts";
+import { isSystemError } from "./system-error.ts";
 import { errorPage } from "./views/error-page.ts";
 
 /** Signals that ask for an end, and the exit status a shell expects of each: 128 and its number. @see signal(7) */
@@ -16,41 +19,52 @@ const cancelled = 130;
  */
 async function main(): Promise<void> {
   const controller = new AbortController();
-  let interruptedCode: number | undefined;
-  const interrupt = (code: number, why: string): void => {
-    interruptedCode = code;
-    controller.abort(new CancelledError(why));
-  };
+  let cancelledCode = cancelled;
+  let isSignalled = false;
   for (const [signal, code] of Object.entries(signals)) {
-    process.on(signal, () => (interruptedCode === undefined ? interrupt(code, signal) : process.exit(code)));
+    process.on(signal, () => {
+      if (isSignalled) process.exit(code);
+      isSignalled = true;
+      cancelledCode = code;
+      controller.abort(new CancelledError(signal));
+    });
   }
-  // A reader that has seen enough, such as head: not a failure, and nobody is left to be told.
-  process.stdout.on("error", () => interrupt(0, "the reader of the output has gone"));
+  let lost: Error | undefined;
+  process.stdout.on("error", (error) => {
+    // A reader that has seen enough, such as head, is no failure, and nobody is left to be told.
+    if (isSystemError(error) && error.code === "EPIPE") cancelledCode = 0;
+    else lost ??= error;
+    controller.abort(new CancelledError("the output cannot be written"));
+  });
   process.stderr.on("error", () => undefined);
   process.on("uncaughtException", (error) => {
     process.stderr.write(errorPage([error], { debug: true }));
-    process.exit(70);
+    process.exit(exitCodeOf(error));
   });
 
   const code = await run(process.argv.slice(2), processIo(controller.signal));
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit(code === cancelled ? (interruptedCode ?? code) : code);
+  await flushed(process.stdout);
+  if (lost !== undefined) process.stderr.write(errorPage([lost]));
+  await flushed(process.stderr);
+  if (lost !== undefined) process.exit(exitCodeOf(lost));
+  process.exit(code === cancelled ? cancelledCode : code);
 }
 
 function processIo(signal: AbortSignal): Io {
   return {
-    stdout: sinkOf(process.stdout),
-    stderr: sinkOf(process.stderr),
+    stdout: sinkOf(process.stdout, signal),
+    stderr: sinkOf(process.stderr, signal),
     stdin: () => process.stdin,
     env: process.env,
     signal,
   };
 }
 
-function sinkOf(stream: NodeJS.WriteStream): Sink {
+function sinkOf(stream: NodeJS.WriteStream, signal: AbortSignal): Sink {
   const isTty = stream.isTTY === true; // undefined for a pipe
   return {
     write: (text) => stream.write(text),
+    drained: () => drained(stream, signal),
     isTty,
     terminal: () => ({
       width: isTty ? stream.columns : Infinity,
@@ -61,11 +75,19 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
   };
 }
 
-/** Settles when everything written so far has been taken, or can never be. */
+/** Settles when the stream takes more, or never will. */
+async function drained(stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
+  if (!stream.writableNeedDrain) return;
+  // A reader that goes is an error of the stream, which aborts the command.
+  await once(stream, "drain", { signal }).catch(() => undefined);
+}
+
+/** Settles when everything written so far has been taken, or can never be, and the stream has said so. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => {
-    if (stream.destroyed || !stream.writable) resolve();
-    else stream.write("", () => resolve());
+    // The event of a failed write comes after the callback of the next one.
+    if (stream.destroyed || !stream.writable) setImmediate(resolve);
+    else stream.write("", () => setImmediate(resolve));
   });
 }
 

@@ -36,7 +36,10 @@ export async function perform<Data>(body: () => Promise<Outcome<Data>>, manner: 
       await print(outcome);
       return outcome.exitCode ?? 0;
     }
-    for await (const data of outcome.items) await print({ data, view: outcome.view }, format === "yaml" ? "---\n" : "");
+    for await (const data of outcome.items) {
+      await print({ data, view: outcome.view }, format === "yaml" ? "---\n" : "");
+      await io.stdout.drained();
+    }
     return outcome.exitCode?.() ?? 0;
   } catch (error) {
     return fail(error, manner);

@@ -31,6 +31,11 @@ export function label(text: string, previous: Labels | undefined): Labels {
 /** Labels by key. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** Collects the values of an option that may be repeated. */
+export function collect(text: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), text];
+}
+
 /** A port to listen on here, and the port in the pod that it leads to. 0 here means any free one. */
 export interface PortPair {
   readonly local: number;

@@ -45,6 +45,11 @@ describe("a reader that has seen enough", () => {
   });
 });
 
+test("output that cannot be written is a failure, and told", async () => {
+  const { stdout, stderr } = await shell(`node ${crikitPath} --help >/dev/full; echo $?`);
+  expect({ stdout, stderr }).toEqual({ stdout: "1\n", stderr: "crikit: ENOSPC: no space left on device, write\n" });
+});
+
 describe("a signal", () => {
   const path = join(folder, "silent.sock");
   let server: Server;

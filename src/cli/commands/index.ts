@@ -13,6 +13,10 @@ export const sections: CommandSections = {
       summary: "show the versions of the runtime and of CRI",
       load: async () => (await import("./version.ts")).version,
     },
+    rpc: {
+      summary: "call any method by its name, or describe it",
+      load: async () => (await import("./rpc.ts")).rpc,
+    },
   },
   Images: {
     load: {

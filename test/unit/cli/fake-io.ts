@@ -18,6 +18,7 @@ export function fakeSink(
   const { isTty = false, color = false, width = isTty ? 80 : Infinity } = options;
   return {
     write: (text) => written.push(text),
+    drained: async () => undefined,
     isTty,
     terminal: () => ({ width, color, now: new Date() }),
     text: () => written.join(""),

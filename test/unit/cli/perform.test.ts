@@ -3,7 +3,7 @@ import type { Format, Outcome } from "../../../src/cli/outcome.ts";
 import { perform } from "../../../src/cli/perform.ts";
 import { createProgress } from "../../../src/cli/views/progress.ts";
 import { CancelledError, NotFoundError, UsageError } from "../../../src/errors.ts";
-import { fakeIo, type FakeIo } from "./fake-io.ts";
+import { fakeIo, fakeSink, type FakeIo } from "./fake-io.ts";
 
 const pod = { name: "web", ino: 4_026_532_281n };
 const view = (data: typeof pod): string => `pod ${data.name}`;
@@ -80,6 +80,19 @@ describe("what flows", () => {
     }
     const end = await performed(async () => ({ items: failing(), view }));
     expect(end).toEqual({ code: 1, stdout: "pod web\n", stderr: "crikit: it has gone\n" });
+  });
+
+  test("is not asked for before the reader has taken what came", async () => {
+    const said: string[] = [];
+    async function* told(): AsyncGenerator<number> {
+      for (let at = 1; at <= 2; at++) {
+        said.push(`asked for ${at}`);
+        yield at;
+      }
+    }
+    const stdout = { ...fakeSink(), drained: async () => void said.push("taken") };
+    await performed(async () => ({ items: told(), view: String }), { io: fakeIo({ stdout }) });
+    expect(said).toEqual(["asked for 1", "taken", "asked for 2", "taken"]);
   });
 
   test("may end with a verdict that is known at its end only", async () => {
