@@ -9,7 +9,7 @@ export interface Candidate {
 }
 
 /** What a command gets of its words, typed from their declaration. */
-export interface Input<Args, Options> {
+interface Input<Args, Options> {
   readonly args: Args;
   readonly options: Options;
 }

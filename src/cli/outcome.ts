@@ -23,7 +23,7 @@ export interface Result<Data> {
 }
 
 /** The same for what comes item by item: each is printed when it comes. */
-export interface Flow<Item> {
+interface Flow<Item> {
   readonly items: AsyncIterable<Item>;
   readonly view: View<Item>;
   /** Asked when the last item has come; 0 when absent. */

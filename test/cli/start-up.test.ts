@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import * as module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -22,7 +23,7 @@ async function loadedBy(argv: readonly string[]): Promise<{ packages: ReadonlySe
 test("--help loads commander, no command, and nothing that speaks", async () => {
   const { packages, own } = await loadedBy(["--help"]);
   expect([...packages]).toEqual(["commander"]);
-  expect([...own].filter((file) => !file.startsWith("cli/")).sort()).toEqual(["errors", "failures", "rpc/redact"]);
+  expect([...own].filter((file) => !file.startsWith("cli/")).sort()).toEqual(["errors", "failures", "near", "rpc/redact"]);
   expect([...own].filter((file) => file.startsWith("cli/commands/"))).toEqual(["cli/commands/index"]);
 });
 
@@ -35,3 +36,24 @@ test("version loads its own command, CRI's stubs and grpc-js, and nothing else",
     "gen/runtime/v1/api",
   ]);
 });
+
+test.runIf("enableCompileCache" in module)(
+  "compiled code is kept in a folder of the user's own, and no other is used",
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+    try {
+      const folder = join(home, "crikit");
+      await crikit(["--help"], { env: { XDG_CACHE_HOME: home } });
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+      expect(readdirSync(folder)).toHaveLength(1);
+
+      rmSync(folder, { recursive: true });
+      mkdirSync(folder);
+      chmodSync(folder, 0o777);
+      expect(await crikit(["--help"], { env: { XDG_CACHE_HOME: home } })).toMatchObject({ code: 0 });
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      rmSync(home, { recursive: true });
+    }
+  },
+);

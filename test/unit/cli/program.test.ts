@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
 import { run } from "../../../src/cli/program.ts";
 import { fakeIo } from "./fake-io.ts";
 
@@ -90,6 +93,25 @@ describe("flags", () => {
     const io = fakeIo({ env });
     expect(await run(["version", ...argv], io)).toBe(2);
     expect(io.stderr.text()).toMatch(/^crikit: cannot read the configuration file \/nope\/crictl\.yaml\nhint: /u);
+  });
+});
+
+describe("crictl's configuration file", () => {
+  const folder = mkdtempSync(join(tmpdir(), "crikit-config-"));
+  const path = join(folder, "crictl.yaml");
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("names the runtime, unless a flag or the environment does", async () => {
+    writeFileSync(path, "runtime-endpoint: unix:///from-file.sock\n");
+    expect((await crikit("version", "-c", path)).stderr).toContain("unix:///from-file.sock");
+    expect((await crikit("version", "-c", path, "-r", "/from-flag.sock")).stderr).toContain("unix:///from-flag.sock");
+  });
+
+  test("that is wrong is told by file, line and key, and is 2", async () => {
+    writeFileSync(path, "timeout: 2\nruntime-endpiont: unix:///x.sock\n");
+    const end = await crikit("version", "-c", path);
+    expect(end).toMatchObject({ code: 2, stdout: "" });
+    expect(end.stderr).toMatch(new RegExp(`^crikit: ${path}:2: unknown key 'runtime-endpiont'\n`, "u"));
   });
 });
 

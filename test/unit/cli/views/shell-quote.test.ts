@@ -1,0 +1,12 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { shellQuote } from "../../../../src/cli/views/shell-quote.ts";
+
+test("a plain word stays readable", () => {
+  expect(shellQuote("unix:///run/containerd/containerd.sock")).toBe("unix:///run/containerd/containerd.sock");
+});
+
+test.each(["", "a b", "it's", "$HOME", "`id`", "a\nb", 'a"b', "a;b", "~", "*", "\\", "größe", "#x", "!x"])(
+  "sh reads %j as it was",
+  (text) => expect(execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" })).toBe(text),
+);
