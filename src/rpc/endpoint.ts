@@ -19,7 +19,7 @@ export function parseEndpoint(text: string): Endpoint {
   if (trimmed === "") throw new UsageError("the runtime endpoint is empty", { hint: spellings });
   if (trimmed.startsWith("/")) return unixEndpoint(trimmed);
   const scheme = /^([a-z][a-z0-9+.-]*):/iu.exec(trimmed)?.[1]?.toLowerCase();
-  if (scheme === "unix") return unixEndpoint(trimmed.slice("unix:".length).replace(/^\/\/(?=\/)/u, ""));
+  if (scheme === "unix") return unixEndpoint(trimmed.slice("unix:".length).replace(/^\/\//u, ""));
   if (scheme === "tcp") return tcpEndpoint(trimmed);
   throw new UsageError(
     scheme === undefined

@@ -41,8 +41,8 @@ export function errorOf(error: ServiceError, attempt: Attempt): CrikitError {
         ...where,
         hint: "the runtime may still finish it: look before you try again, or give it longer with --timeout",
       });
-    case Status.CANCELLED:
-      return new CancelledError(`${rpc} on ${endpoint} was cancelled: ${answer}`, where);
+    case Status.CANCELLED: // not by us: that was asked first
+      return connectionLost(answer, attempt, error);
     case Status.NOT_FOUND:
       return new NotFoundError(`${rpc} on ${endpoint}: ${answer}`, where);
     case Status.ALREADY_EXISTS:
@@ -50,17 +50,48 @@ export function errorOf(error: ServiceError, attempt: Attempt): CrikitError {
     case Status.UNIMPLEMENTED:
       return unimplemented(answer, attempt, error);
     case Status.UNAVAILABLE:
-      return new ConnectionLostError(`${rpc} on ${endpoint}: the connection broke (${answer})`, {
-        ...where,
-        hint: "the runtime went away during the call: look at its service and its log, then at what it had finished",
-      });
+      return connectionLost(answer, attempt, error);
+    case Status.INTERNAL:
+      // How grpc-js reports a server that dies during a call.
+      if (/RST_STREAM|ECONNRESET|[Cc]onnection dropped/u.test(answer)) return connectionLost(answer, attempt, error);
+      return failed(answer, attempt, error);
+    case Status.RESOURCE_EXHAUSTED:
+      return tooLarge(answer, attempt, error) ?? failed(answer, attempt, error);
     default:
-      return new RuntimeFailedError(
-        `${rpc} on ${endpoint} failed (${nameOf(error.code)}): ${answer}`,
-        { status: nameOf(error.code), answer },
-        where,
-      );
+      return failed(answer, attempt, error);
   }
+}
+
+function failed(answer: string, { rpc, endpoint }: Attempt, cause: ServiceError): CrikitError {
+  const status = nameOf(cause.code);
+  const failure = { status, answer };
+  return new RuntimeFailedError(`${rpc} on ${endpoint} failed (${status}): ${answer}`, failure, {
+    rpc,
+    endpoint,
+    cause,
+  });
+}
+
+function connectionLost(answer: string, { rpc, endpoint }: Attempt, cause: ServiceError): CrikitError {
+  return new ConnectionLostError(`${rpc} on ${endpoint}: the connection broke (${answer})`, {
+    rpc,
+    endpoint,
+    cause,
+    hint: "the runtime went away during the call: look at its service and its log, then at what it had finished",
+  });
+}
+
+/** Our own limit, which grpc-js reports with the runtime's status code. */
+function tooLarge(answer: string, { rpc, endpoint }: Attempt, cause: ServiceError): CrikitError | undefined {
+  const limit = /larger than max \((\d+) vs\.? (\d+)\)/u.exec(answer);
+  if (limit === null) return undefined;
+  const failure = { status: nameOf(cause.code), answer };
+  return new RuntimeFailedError(`${rpc} on ${endpoint} answered with ${limit[1]} bytes, too many to take`, failure, {
+    rpc,
+    endpoint,
+    cause,
+    hint: `ask for less with a filter; a program can raise receiveLimitBytes above ${limit[2]} bytes`,
+  });
 }
 
 /** Says who gave up: grpc-js here, or the runtime there (containerd's ExecSync has a deadline of its own). */

@@ -79,6 +79,7 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
     call.once("end", end);
     if (signal?.aborted === true) cancel();
     else signal?.addEventListener("abort", cancel, { once: true });
+    call.read(0); // fills the buffer: grpc-js drops what nobody has pulled when a failure follows
   }
 }
 
