@@ -8,5 +8,8 @@ test("a plain word stays readable", () => {
 
 test.each(["", "a b", "it's", "$HOME", "`id`", "a\nb", 'a"b', "a;b", "~", "*", "\\", "größe", "#x", "!x"])(
   "sh reads %j as it was",
-  (text) => expect(execFileSync("sh", ["-c", `printf %s ${shellQuote(text)}`], { encoding: "utf8" })).toBe(text),
+  (text) =>
+    expect(execFileSync("sh", ["-c", `set -- ${shellQuote(text)}; printf '%s:%s' $# "$1"`], { encoding: "utf8" })).toBe(
+      `1:${text}`,
+    ),
 );
