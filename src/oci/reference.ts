@@ -12,7 +12,7 @@ export interface Reference {
 
 const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const grammar = new RegExp(
-  `^(?<name>[^@:]*(?::\\d+/[^@:]*)?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+  `^(?<name>\\[[^\\]/]*\\](?::\\d+)?/[^@:]*|[^@:]*(?::\\d+/[^@:]*)?)(?::(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
   "u",
 );
 const pathGrammar = new RegExp(`^${component}(?:/${component})*$`, "u");

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { UsageError } from "../../../src/errors.ts";
+import { normalReference } from "../../../src/oci/reference.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+test.each([
+  ["busybox", "docker.io/library/busybox:latest"],
+  ["busybox:1.36", "docker.io/library/busybox:1.36"],
+  ["team/app", "docker.io/team/app:latest"],
+  ["localhost/app", "localhost/app:latest"],
+  ["localhost:5000/team/app:v1", "localhost:5000/team/app:v1"],
+  ["quay.io/a/b_c.d-e", "quay.io/a/b_c.d-e:latest"],
+  [`quay.io/a/b@${digest}`, `quay.io/a/b@${digest}`],
+  [`quay.io/a/b:v1@${digest}`, `quay.io/a/b:v1@${digest}`],
+  ["[::1]:5000/a:b", "[::1]:5000/a:b"],
+])("%s means %s, and that means itself", (text, normal) => {
+  expect(normalReference(text)).toBe(normal);
+  expect(normalReference(normal)).toBe(normal);
+});
+
+test.each([
+  "",
+  "Busybox",
+  "a//b",
+  "a:",
+  "a b",
+  "../x",
+  "/a",
+  "a@sha256:12",
+  `a:${"t".repeat(129)}`,
+  "a/b:c/d",
+  `${"a/".repeat(130)}b`,
+  "a\nb",
+])("%j is no name", (text) => expect(() => normalReference(text)).toThrow(UsageError));
