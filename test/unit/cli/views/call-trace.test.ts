@@ -27,3 +27,12 @@ test("no secret is shown, and nothing that a terminal obeys", () => {
   expect(trace).not.toContain("\u001b");
   expect(trace).toContain('"username":"bob"');
 });
+
+test("nor a secret of the configuration that a verbose answer holds as a text", () => {
+  const secret = 'hunter"2\\ü';
+  const config = JSON.stringify({ auth: { username: "bob", password: secret, identitytoken: "t0ken" }, next: "kept" });
+  const trace = callTrace({ ...call, request: {}, response: { info: { config } } });
+  expect(trace).not.toMatch(/hunter|2\\|t0ken/u);
+  expect(trace).toContain(String.raw`\"username\":\"bob\"`);
+  expect(trace).toContain(String.raw`\"next\":\"kept\"`);
+});
