@@ -1,4 +1,5 @@
-import { labRecords } from "./lab-index.ts";
+import { isUntidy, labRecords, tidyLabsFolder } from "./lab-index.ts";
+import { withLabsLocked } from "./lab-lock.ts";
 import { bootId, isAlive, type LabRecord } from "./lab-record.ts";
 import { takeDown } from "./take-down.ts";
 
@@ -8,7 +9,8 @@ export async function isAbandoned({ ephemeral, bootId: boot, owner }: LabRecord)
 }
 
 /**
- * Takes down the ephemeral labs whose owner is gone: a test run or a demo that was killed.
+ * Takes down the ephemeral labs whose owner is gone: a test run or a demo that was killed. What somebody left who was
+ * killed before there was a lab goes as well.
  *
  * @returns the names of those labs
  * @throws {AggregateError} when some of them could not be taken down; the others are
@@ -25,6 +27,7 @@ export async function sweepAbandonedLabs(): Promise<readonly string[]> {
       failed.push(error);
     }
   }
+  if (await isUntidy()) await withLabsLocked(tidyLabsFolder);
   if (failed.length > 0) throw new AggregateError(failed, `${failed.length} abandoned labs could not be taken down`);
   return swept;
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, rmdir, stat, writeFile } from "node:fs/promises";
 import { hostPortChains } from "./nat-rules.ts";
 import { topCgroups } from "./sweep-cgroups.ts";
-import { readNat } from "./sweep-nat.ts";
+import { readNat } from "./nat.ts";
 
 /**
  * What of the machine's own a lab's pods change, as it was before the first lab came up. Labs that come up beside one

@@ -1,4 +1,4 @@
-import { lstat, readdir, readlink, symlink, unlink } from "node:fs/promises";
+import { lstat, readdir, readlink, rmdir, symlink, unlink } from "node:fs/promises";
 import { labsFolder } from "./lab-paths.ts";
 import { readLabRecord, type LabRecord } from "./lab-record.ts";
 
@@ -34,4 +34,33 @@ export async function labRecords(): Promise<readonly LabRecord[]> {
       }),
   );
   return records.filter((record) => record !== undefined);
+}
+
+/**
+ * Whether the labs' folder holds something that is no lab: whoever was killed while taking a place, before anything was
+ * noted or started, leaves an empty folder; whoever deletes a lab's folder by hand leaves a link to nowhere.
+ */
+export async function isUntidy(): Promise<boolean> {
+  const names = await readdir(labsFolder).catch(() => undefined);
+  return names !== undefined && (names.length === 0 || (await bareNames(names)).length > 0);
+}
+
+/** Takes those away. Only while the labs are locked. */
+export async function tidyLabsFolder(): Promise<void> {
+  for (const name of await bareNames(await readdir(labsFolder))) {
+    const place = `${labsFolder}/${name}`;
+    // A folder goes only if it is empty: what else is in it is not known to be ours.
+    await unlink(`${place}/lab.json.new`).catch(() => undefined);
+    await rmdir(place).catch(() => unlink(place).catch(() => undefined));
+  }
+}
+
+async function bareNames(names: readonly string[]): Promise<readonly string[]> {
+  const bare = await Promise.all(
+    names.map(async (name) => {
+      const dir = await labDir(name);
+      return dir !== undefined && (await readLabRecord(dir).catch(() => "unreadable")) === undefined ? [name] : [];
+    }),
+  );
+  return bare.flat();
 }

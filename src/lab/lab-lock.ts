@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:fs";
-import { chmod, mkdir, open, type FileHandle } from "node:fs/promises";
+import { chmod, mkdir, open, rmdir, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CancelledError, HostError, LabError } from "../errors.ts";
 import { labsFolder } from "./lab-paths.ts";
@@ -17,10 +17,13 @@ const patienceSeconds = 60;
  * @throws {CancelledError} when `signal` aborts while waiting
  */
 export async function withLabsLocked<T>(body: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal?.aborted === true) throw cancelled(signal.reason);
   const handle = await lockLabsFolder(signal);
   try {
     return await body();
   } finally {
+    // Who comes first makes it, who goes last takes it away, also when nothing came of it.
+    for (const folder of [labsFolder, dirname(labsFolder)]) await rmdir(folder).catch(() => undefined);
     await handle.close();
   }
 }
@@ -58,7 +61,7 @@ async function flock(fd: number, signal: AbortSignal | undefined): Promise<void>
     ...(signal === undefined ? {} : { signal }),
   });
   const [exitCode] = (await once(child, "close").catch((error: unknown) => {
-    if (signal?.aborted === true) throw new CancelledError("waiting for other labs was cancelled", { cause: error });
+    if (signal?.aborted === true) throw cancelled(error);
     throw new HostError("cannot run flock", { cause: error, hint: "install it: apt-get install util-linux" });
   })) as [number | null];
   if (exitCode !== 0) {
@@ -66,6 +69,10 @@ async function flock(fd: number, signal: AbortSignal | undefined): Promise<void>
       hint: `look who holds ${labsFolder} with 'fuser -v ${labsFolder}'`,
     });
   }
+}
+
+function cancelled(cause: unknown): CancelledError {
+  return new CancelledError("waiting for other labs was cancelled", { cause });
 }
 
 function ifMissing(error: unknown): undefined {

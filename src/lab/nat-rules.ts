@@ -9,6 +9,15 @@ export function hostPortChains(table: string): readonly string[] {
 }
 
 /**
+ * What makes the shared chains. The plugin makes them with the first host port, and when two pods come up at once one of
+ * them fails, because the other was faster.
+ */
+export function addHostPortChains(table: string): string | undefined {
+  const there = hostPortChains(table);
+  return restoreInput(shared.filter((chain) => !there.includes(chain)).map((chain) => `-N ${chain}`));
+}
+
+/**
  * What takes the rules and chains of one CNI network out of a nat table, as input of `iptables-restore --noflush`.
  *
  * Rules carry the network's name in a comment. Chains are named by the rules that jump to them, and by the hash of network
@@ -25,10 +34,8 @@ export function removeNetwork(table: string, network: string, sandboxIds: readon
   const hashed = sandboxIds.flatMap((id) => chainNames(network, id));
   const doomed = chainsOf(table).filter((chain) => [...named, ...hashed].includes(chain) && !shared.includes(chain));
   const gone = (rule: string): boolean => rule.includes(comment) || doomed.includes(target(rule) ?? "");
-  return restoreInput(
-    rules.filter((rule) => !doomed.includes(chain(rule)) && gone(rule)),
-    doomed,
-  );
+  const doomedRules = rules.filter((rule) => !doomed.includes(chain(rule)) && gone(rule));
+  return restoreInput(removal(doomedRules, doomed));
 }
 
 /**
@@ -41,7 +48,7 @@ export function removeHostPortChains(table: string, before: readonly string[]): 
   if (rules.some((rule) => chain(rule) === "CNI-HOSTPORT-DNAT")) return undefined;
   const doomed = hostPortChains(table).filter((name) => !before.includes(name));
   const jumps = rules.filter((rule) => !doomed.includes(chain(rule)) && doomed.includes(target(rule) ?? ""));
-  return restoreInput(jumps, doomed);
+  return restoreInput(removal(jumps, doomed));
 }
 
 /** The chains that CNI's bridge plugin (ipMasq) and its portmap plugin make for a sandbox. */
@@ -50,17 +57,18 @@ function chainNames(network: string, sandboxId: string): readonly string[] {
   return ["CNI-", "CNI-DN-"].map((prefix) => `${prefix}${hash}`.slice(0, 28));
 }
 
-/** All of it in one transaction, in the order that references allow. */
-function restoreInput(rules: readonly string[], chains: readonly string[]): string | undefined {
-  if (rules.length === 0 && chains.length === 0) return undefined;
+/** In the order that references allow. */
+function removal(rules: readonly string[], chains: readonly string[]): readonly string[] {
   return [
-    "*nat",
     ...rules.map((rule) => rule.replace(/^-A /u, "-D ")),
     ...chains.map((name) => `-F ${name}`),
     ...chains.map((name) => `-X ${name}`),
-    "COMMIT",
-    "",
-  ].join("\n");
+  ];
+}
+
+/** All of it in one transaction. */
+function restoreInput(commands: readonly string[]): string | undefined {
+  return commands.length === 0 ? undefined : ["*nat", ...commands, "COMMIT", ""].join("\n");
 }
 
 function rulesOf(table: string): readonly string[] {

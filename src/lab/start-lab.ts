@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import { resolve } from "node:path";
 import { connect } from "../cri/connect.ts";
 import { CancelledError, CrikitError, LabError } from "../errors.ts";
 import { buildLabImages, pauseImage } from "../images/lab-images.ts";
@@ -12,6 +13,7 @@ import { labPaths } from "./lab-paths.ts";
 import { placeOf, type LabPlace } from "./lab-place.ts";
 import { bootId, isAlive, writeLabRecord, type LabRecord } from "./lab-record.ts";
 import { chooseSnapshotter, readMachine } from "./machine.ts";
+import { makeHostPortChains } from "./nat.ts";
 import { findPrograms } from "./programs.ts";
 import { takeDown } from "./take-down.ts";
 
@@ -85,6 +87,7 @@ async function bringUp(
   await using givingUp = new Scope();
   givingUp.defer(() => takeDown(claimed));
   try {
+    await makeHostPortChains(machine);
     const choice = await chooseSnapshotter(dir);
     const adapted = { ...claimed, adaptations: [...machine.adaptations, ...choice.adaptations] };
     await writeLabFiles(adapted, { programs, machine, snapshotter: choice.snapshotter });
@@ -123,7 +126,7 @@ async function answers({ phase, bootId: boot, containerd, endpoint }: LabRecord)
 
 function sameLab(record: LabRecord, { containerd, saboteurs = false }: LabOptions): LabRecord {
   const hint = `take it down first: crikit lab down --name ${record.name}`;
-  if (containerd !== undefined && containerd !== record.containerd.path) {
+  if (containerd !== undefined && resolve(containerd) !== record.containerd.path) {
     throw new LabError(`the lab '${record.name}' is up with ${record.containerd.path}`, { hint });
   }
   if (saboteurs && !record.handlers.includes("unshared")) {

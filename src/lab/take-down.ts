@@ -3,14 +3,14 @@ import { LabError } from "../errors.ts";
 import { sweepNetnsNames } from "../linux/netns-name.ts";
 import { restoreHost } from "./host-before.ts";
 import { removeEmptyFolders } from "./lab-folder.ts";
-import { forgetLab, labRecords } from "./lab-index.ts";
+import { forgetLab, labRecords, tidyLabsFolder } from "./lab-index.ts";
 import { withLabsLocked } from "./lab-lock.ts";
-import { labPaths, labsFolder } from "./lab-paths.ts";
+import { labPaths } from "./lab-paths.ts";
 import { bootId, readLabRecord, writeLabRecord, type LabRecord } from "./lab-record.ts";
 import { stopPods } from "./stop-pods.ts";
 import { cgroupParents, sharedParent, sweepCgroupParents, sweepCgroups } from "./sweep-cgroups.ts";
 import { sweepMounts } from "./sweep-mounts.ts";
-import { sweepHostPorts, sweepNat } from "./sweep-nat.ts";
+import { sweepHostPorts, sweepNat } from "./nat.ts";
 import { sweepCniCache, sweepLinks } from "./sweep-network.ts";
 import { labProcesses, sweepProcesses } from "./sweep-processes.ts";
 import { sweepShimSockets } from "./sweep-shim-sockets.ts";
@@ -59,7 +59,7 @@ async function letGo(record: LabRecord): Promise<void> {
   await forgetLab(record);
   await unlink(labPaths(record.dir).record);
   if (record.madeFrom !== undefined) await removeEmptyFolders(record.dir, record.madeFrom);
-  await removeEmptyFolders(labsFolder, "/var/lib/crikit");
+  await tidyLabsFolder();
   if (record.madeFrom !== undefined && (await readdir(record.dir).catch(() => [])).length > 0) {
     throw new LabError(`${record.dir} is not empty`, { hint: "something wrote into it while the lab went down" });
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { hostPortChains, removeHostPortChains, removeNetwork } from "../../../src/lab/nat-rules.ts";
+import { addHostPortChains, hostPortChains, removeHostPortChains, removeNetwork } from "../../../src/lab/nat-rules.ts";
 
 const ours = "1a641d16071034bf87c883ef51687c6fd11a1961776a06f0b5d22da826602bdb";
 const theirs = "0def4aca989a768086d5a885827f6ea77bdac874e4f0adf45edf34669c5aec04";
@@ -86,4 +86,11 @@ test("the shared chains go with the jumps to them when no host port is left", ()
 test("shared chains that were there before the first lab stay", () => {
   expect(hostPortChains(table)).toEqual(["CNI-HOSTPORT-DNAT", "CNI-HOSTPORT-MASQ", "CNI-HOSTPORT-SETMARK"]);
   expect(removeHostPortChains(empty, hostPortChains(table))).toBeUndefined();
+});
+
+test("only the shared chains that are missing are made", () => {
+  expect(addHostPortChains(table)).toBeUndefined();
+  expect(addHostPortChains(":CNI-HOSTPORT-MASQ - [0:0]\n")).toBe(
+    "*nat\n-N CNI-HOSTPORT-DNAT\n-N CNI-HOSTPORT-SETMARK\nCOMMIT\n",
+  );
 });

@@ -1,7 +1,7 @@
 import { LabError } from "../errors.ts";
 import { run } from "../linux/run.ts";
 import type { HostBefore } from "./host-before.ts";
-import { removeHostPortChains, removeNetwork } from "./nat-rules.ts";
+import { addHostPortChains, removeHostPortChains, removeNetwork } from "./nat-rules.ts";
 
 /** An address family of iptables. */
 type Family = 4 | 6;
@@ -13,6 +13,11 @@ const attempts = 5;
 export async function readNat(family: Family): Promise<string> {
   const { exitCode, stdout } = await run(family === 4 ? "iptables-save" : "ip6tables-save", ["-t", "nat"]);
   return exitCode === 0 ? stdout : "";
+}
+
+/** Makes the chains that all host ports share, for the families that pods have. */
+export async function makeHostPortChains({ ipv6 }: { readonly ipv6: boolean }): Promise<void> {
+  for (const family of ipv6 ? ([4, 6] as const) : ([4] as const)) await change(family, addHostPortChains);
 }
 
 /** Takes away every rule and chain of a CNI network. @throws {LabError} when the table does not hold still */
@@ -36,5 +41,5 @@ async function change(family: Family, plan: (table: string) => string | undefine
     if (exitCode === 0) return;
     said = stderr.trim().split("\n").at(-1) ?? "";
   }
-  throw new LabError(`${program} refused to take the lab's rules away: ${said}`);
+  throw new LabError(`${program} refused to change the nat table: ${said}`);
 }

@@ -1,0 +1,155 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sweepAbandonedLabs } from "../../src/lab/abandoned-labs.ts";
+import { Lab } from "../../src/lab/lab.ts";
+import { labStatus } from "../../src/lab/lab-status.ts";
+import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
+import { expectHostUnchanged, snapshotHost, type HostSnapshot } from "./host-snapshot.ts";
+import { containerd as anyContainerd, containerds } from "./labs.ts";
+
+const name = `crash-${process.pid}`;
+const steps = ["looking at", "starting containerd", "loading", "waiting"];
+
+if (!existsSync(new URL("../../dist/lab/lab.js", import.meta.url))) {
+  throw new Error("these tests kill the built program: npm run build");
+}
+
+/** Starts a process that brings a lab up and holds it; settles when it has said a line like `step`. */
+async function owner(containerd: string, step: string): Promise<ChildProcess> {
+  const script = new URL("lab-owner.js", import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, name, containerd], { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line.startsWith(step)) return child;
+  }
+  throw new Error(`the owner ended before it said ${step}`);
+}
+
+async function killHard(child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit");
+  child.kill("SIGKILL");
+  await ended;
+}
+
+async function statusOf(wanted: string): Promise<unknown> {
+  return (await labStatus()).find((lab) => lab.name === wanted);
+}
+
+let before: HostSnapshot;
+beforeEach(() => {
+  before = snapshotHost();
+});
+afterEach(async () => {
+  const left = (await labStatus()).filter((lab) => lab.name.startsWith(name));
+  for (const lab of left) await (await Lab.open({ name: lab.name })).down();
+});
+
+describe.each(containerds)("$name", ({ path }) => {
+  test("an ephemeral lab whose owner was killed is swept, with the pods in it", async () => {
+    const child = await owner(path, "up");
+    const lab = await Lab.open({ name });
+    {
+      await using connection = await lab.connect();
+      await PodSandbox.run(connection, { name: "stranded" });
+    }
+    expect(await statusOf(name)).toMatchObject({ state: "running", ephemeral: true, abandoned: false });
+    expect(await sweepAbandonedLabs()).toEqual([]);
+
+    await killHard(child);
+    expect(await statusOf(name)).toMatchObject({ state: "running", abandoned: true });
+    expect(await sweepAbandonedLabs()).toEqual([name]);
+    await expectHostUnchanged(before);
+  });
+
+  test.each(steps)("an owner killed when it says %j leaves nothing that a sweep does not find", async (step) => {
+    await killHard(await owner(path, step));
+    await sweepAbandonedLabs();
+    expect(await statusOf(name)).toBeUndefined();
+    await expectHostUnchanged(before);
+  });
+
+  test.each(steps)("giving up when it says %j takes down what was made", async (step) => {
+    const controller = new AbortController();
+    const onStep = (line: string): void => (line.startsWith(step) ? controller.abort(new Error("Ctrl-C")) : undefined);
+    await expect(Lab.start({ name, containerd: path, signal: controller.signal, onStep })).rejects.toMatchObject({
+      code: "cancelled",
+    });
+    expect(await statusOf(name)).toBeUndefined();
+    await expectHostUnchanged(before);
+  });
+});
+
+test("the next lab that comes up sweeps the abandoned one", async () => {
+  await killHard(await owner(anyContainerd.path, "up"));
+  {
+    await using lab = await Lab.start({ name: `${name}-next` });
+    expect(lab.name).toBe(`${name}-next`);
+    expect(await statusOf(name)).toBeUndefined();
+  }
+  await expectHostUnchanged(before);
+});
+
+test("a lab that was on its way down when its crikit died is taken down the rest of the way", async () => {
+  const lab = await Lab.start({ name });
+  const { record } = lab;
+  await writeFile(`${lab.dir}/lab.json`, JSON.stringify({ ...record, phase: "going-down" }));
+  await rm(`${lab.dir}/config.toml`);
+  expect(await statusOf(name)).toMatchObject({ state: "going-down" });
+  await (await Lab.open({ name })).down();
+  await expectHostUnchanged(before);
+});
+
+test("a signal that was aborted before means that nothing is made at all", async () => {
+  const signal = AbortSignal.abort();
+  await expect(Lab.start({ name, signal })).rejects.toMatchObject({ code: "cancelled" });
+  await expectHostUnchanged(before);
+});
+
+describe("a containerd that does not work", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp("/tmp/crikit-broken-");
+    before = snapshotHost();
+    return () => rm(folder, { recursive: true });
+  });
+  const broken = async (script: string): Promise<string> => {
+    const path = `${folder}/containerd`;
+    await writeFile(path, `#!/bin/sh\n${script}\n`);
+    await chmod(path, 0o755);
+    return path;
+  };
+  const version = '[ "$1" != --version ] || { echo "containerd example.test/containerd v1.6.99 abc"; exit; }';
+
+  test("is told with the end of its log, which cannot move the cursor, and nothing is left", async () => {
+    const path = await broken(
+      `${version}\nprintf 'level=info msg=fine\\n\\033[2Jlevel=fatal msg="no\\tdisk"\\n'; exit 3`,
+    );
+    await expect(Lab.start({ name, containerd: path })).rejects.toMatchObject({
+      code: "lab-failed",
+      message: "containerd ended (exit code 3) before it answered",
+      hint: 'its log ends: level=fatal msg="no disk"',
+    });
+    await expectHostUnchanged(before);
+  });
+
+  test("is refused before anything is made when it is older than CRI v1", async () => {
+    const path = await broken('echo "containerd github.com/containerd/containerd 1.5.9~ds1 1.5.9"');
+    await expect(Lab.start({ name, containerd: path })).rejects.toMatchObject({
+      code: "lab-failed",
+      message: expect.stringContaining("1.6"),
+    });
+    await expectHostUnchanged(before);
+  });
+
+  test("is refused before anything is made when it is for another machine", async () => {
+    const path = await broken("echo 'version GLIBC_2.99 not found' >&2; exit 1");
+    await expect(Lab.start({ name, containerd: path })).rejects.toMatchObject({
+      code: "lab-failed",
+      message: expect.stringContaining("GLIBC_2.99"),
+    });
+    await expectHostUnchanged(before);
+  });
+});
