@@ -29,7 +29,14 @@ export class ProcTree implements Disposable {
   }
 
   /** Adds a process, or puts another in the place of one. */
-  add({ pid, namespaces = {}, state = "S", startTimeTicks = 100 + pid, cgroup = "/", comm = "sleep" }: FakeProcess): void {
+  add({
+    pid,
+    namespaces = {},
+    state = "S",
+    startTimeTicks = 100 + pid,
+    cgroup = "/",
+    comm = "sleep",
+  }: FakeProcess): void {
     const folder = join(this.root, String(pid));
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(join(folder, "ns"), { recursive: true });

@@ -48,7 +48,9 @@ async function report(
 }
 
 function wrong({ findings }: NamespaceReport): readonly string[] {
-  return findings.filter(({ ok }) => ok !== true).map(({ name, namespace, ok, reason }) => `${name} ${namespace} ${ok} ${reason}`);
+  return findings
+    .filter(({ ok }) => ok !== true)
+    .map(({ name, namespace, ok, reason }) => `${name} ${namespace} ${ok} ${reason}`);
 }
 
 test("a pod as kubelet makes it holds", async () => {
@@ -57,12 +59,15 @@ test("a pod as kubelet makes it holds", async () => {
   expect(result.verdict).toBe("holds");
 });
 
-test.each(["net", "ipc", "uts"] as const)("a container in another %s namespace breaks the verdict and is named", async (kind) => {
-  const stray = process(12, "probe1", { ...inPod("a", "probe"), [kind]: "elsewhere" });
-  const result = await report([...rightPod.slice(0, 2), stray], [pod()]);
-  expect(result.verdict).toBe("broken");
-  expect(wrong(result)).toEqual([`probe ${kind} false null`]);
-});
+test.each(["net", "ipc", "uts"] as const)(
+  "a container in another %s namespace breaks the verdict and is named",
+  async (kind) => {
+    const stray = process(12, "probe1", { ...inPod("a", "probe"), [kind]: "elsewhere" });
+    const result = await report([...rightPod.slice(0, 2), stray], [pod()]);
+    expect(result.verdict).toBe("broken");
+    expect(wrong(result)).toEqual([`probe ${kind} false null`]);
+  },
+);
 
 test("a pid namespace that should be private and is shared breaks it, for both who share it", async () => {
   const sharer = process(12, "probe1", { ...inPod("a", "probe"), pid: "web" });
@@ -89,7 +94,9 @@ test("a shared pid namespace is right where the pod asked for one", async () => 
   const result = await report(processes, [pod({ promise, containers: [container("web1", 11, promise)] })]);
   expect(wrong(result)).toEqual([]);
   const apart = [processes[0]!, process(11, "web1", inPod("a", "web"))];
-  expect((await report(apart, [pod({ promise, containers: [container("web1", 11, promise)] })])).verdict).toBe("broken");
+  expect((await report(apart, [pod({ promise, containers: [container("web1", 11, promise)] })])).verdict).toBe(
+    "broken",
+  );
 });
 
 test("a container that targets another has that one's pid namespace, and neither is blamed for it", async () => {
@@ -119,7 +126,10 @@ test("a pod that should have its own network and has the host's is broken, thoug
 });
 
 test("two pods in one network namespace are both broken", async () => {
-  const twin = [process(20, "sandbox2", { ...inPod("b", "pause2"), net: "a" }), process(21, "app2", { ...inPod("b", "app"), net: "a" })];
+  const twin = [
+    process(20, "sandbox2", { ...inPod("b", "pause2"), net: "a" }),
+    process(21, "app2", { ...inPod("b", "app"), net: "a" }),
+  ];
   const other = pod({ id: "sandbox2", name: "b", sandboxPid: 20, containers: [container("app2", 21)] });
   expect(wrong(await report([...rightPod, ...twin], [pod(), other]))).toEqual([
     "a net false pod b has the same",
