@@ -18,7 +18,7 @@ const globalFlags = [
   ["-i", "--image-endpoint <endpoint>", "socket of the image service, if another (env: IMAGE_SERVICE_ENDPOINT)"],
   ["-t", "--timeout <duration>", "give an RPC up after 5, 5s, 2m; 0 for never (default: what fits the RPC)", deadline],
   ["-c", "--config <file>", "crictl's configuration file (default: /etc/crictl.yaml, env: CRI_CONFIG_FILE)"],
-  ["-D", "--debug", "show each RPC on stderr"],
+  ["-D", "--debug", "show each step and each RPC on stderr"],
 ] as const;
 
 /**

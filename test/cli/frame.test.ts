@@ -1,9 +1,10 @@
+import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { crikit, crikitPath, ended, runInTerminal, shell, start } from "./crikit.ts";
+import { cleanEnv, crikit, crikitPath, ended, runInTerminal, shell, start } from "./crikit.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "crikit-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -100,6 +101,25 @@ describe("a signal", () => {
     expect(end).toMatchObject({ code: 70, stdout: "" });
     expect(end.stderr).toMatch(/^crikit: this is a bug in crikit: TypeError: boom\nhint: please report it/u);
   });
+});
+
+test("a person who waits is told what for, and Ctrl-C leaves a clean line", async () => {
+  const child = spawn("script", ["-qec", `${process.execPath} ${crikitPath} -r /nope.sock load -`, "/dev/null"], {
+    env: { ...cleanEnv(), TERM: "xterm" },
+  });
+  const end = ended(child);
+  await new Promise<void>((resolve) => {
+    let seen = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes("| reading -")) resolve();
+    });
+  });
+  child.stdin.write("\u0003");
+  const { code, stdout } = await end;
+  expect(code).toBe(130);
+  expect(stdout).toMatch(/^[^\n]*$/u);
+  expect(stdout.endsWith("\r\u001b[K")).toBe(true);
 });
 
 test("an old Node is told which one is needed", async () => {
