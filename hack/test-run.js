@@ -47,7 +47,10 @@ const containerds = () => {
   if (process.env.CRIKIT_TEST_CONTAINERDS !== undefined) return process.env.CRIKIT_TEST_CONTAINERDS;
   const folder = process.env.CRIKIT_TEST_CACHE ?? "/var/cache/crikit-tests";
   console.log(`\n== other containerds, into ${folder}`);
-  const { stdout } = spawnSync("hack/fetch-containerd", [folder], { stdio: ["ignore", "pipe", "inherit"], env });
+  const { stdout } = spawnSync("bash", ["hack/fetch-containerd", folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env,
+  });
   const found = stdout
     .toString()
     .trim()

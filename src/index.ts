@@ -33,6 +33,18 @@ export {
 export type { PodSandboxPlan } from "./sandbox/plan.ts";
 export { Container, type ContainerPlan } from "./sandbox/container.ts";
 
+// What a pod shares, measured.
+export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";
+export { apiVersion, type NamespaceReport, reportOn, type ReportOptions } from "./namespaces/report.ts";
+export type { Finding, VerdictWord } from "./namespaces/verdict.ts";
+
+// A private runtime, and images for it.
+export { Lab } from "./lab/lab.ts";
+export { type LabStatus, labStatus } from "./lab/lab-status.ts";
+export { type LoadedImage, loadImages, type LoadOptions } from "./images/load.ts";
+export { archiveFile, openArchive } from "./oci/archive.ts";
+export { openLayoutFolder } from "./oci/layout.ts";
+
 // For programs that are tools themselves.
 export {
   type ContainerInfo,

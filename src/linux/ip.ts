@@ -24,11 +24,6 @@ export async function links(options: RunOptions = {}): Promise<readonly Link[]> 
   return json(await runOrThrow("ip", ["-j", "addr"], options));
 }
 
-/** The interfaces of the network namespace pinned at `path`. Needs CAP_SYS_ADMIN. @throws {HostError} @see nsenter(1) */
-export async function linksIn(path: string, options: RunOptions = {}): Promise<readonly Link[]> {
-  return json(await runOrThrow("nsenter", [`--net=${path}`, "--", "ip", "-j", "addr"], options));
-}
-
 /** Every route of this process's network namespace, in all tables, of both families. @throws {HostError} @see ip-route(8) */
 export async function routes(options: RunOptions = {}): Promise<readonly Route[]> {
   const [four, six] = await Promise.all([

@@ -19,12 +19,6 @@ export interface Platform {
   readonly variant?: string | undefined;
 }
 
-/** A manifest: one config, and the layers in order. */
-export interface Manifest {
-  readonly config: Descriptor;
-  readonly layers: readonly Descriptor[];
-}
-
 /** The media types of OCI and of Docker's schema 2 that mean the same. */
 export const mediaTypes = {
   ociIndex: "application/vnd.oci.image.index.v1+json",
