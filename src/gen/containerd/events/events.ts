@@ -14,23 +14,35 @@ export const protobufPackage = "containerd.events";
 
 export const protobufFileName = "containerd/events/events.proto";
 
+/** A container's record was made. Topic /containers/create. */
 export interface ContainerCreate {
+  /** The container. */
   id: string;
+  /** The name of its image. */
   image: string;
+  /** What will run it. */
   runtime: ContainerCreate_Runtime | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What runs a container. */
 export interface ContainerCreate_Runtime {
+  /** The shim, such as io.containerd.runc.v2. */
   name: string;
+  /** Its options. */
   options: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A container's record was changed. Topic /containers/update. */
 export interface ContainerUpdate {
+  /** The container. */
   id: string;
+  /** The name of its image. */
   image: string;
+  /** Its labels now. */
   labels: { [key: string]: string };
+  /** Its root filesystem's snapshot. */
   snapshotKey: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -41,25 +53,36 @@ export interface ContainerUpdate_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A container's record was deleted. Topic /containers/delete. */
 export interface ContainerDelete {
+  /** The container. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A blob was committed. */
 export interface ContentCreate {
+  /** The blob. */
   digest: string;
+  /** Its size, bytes. */
   size: bigint;
+  /** What it is, where that is known. */
   mediaType: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A blob was deleted. Topic /content/delete. */
 export interface ContentDelete {
+  /** The blob. */
   digest: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A containerd namespace was made. Topic /namespaces/create. */
 export interface NamespaceCreate {
+  /** The namespace. */
   name: string;
+  /** Its labels. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -70,8 +93,11 @@ export interface NamespaceCreate_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A containerd namespace's labels were changed. Topic /namespaces/update. */
 export interface NamespaceUpdate {
+  /** The namespace. */
   name: string;
+  /** Its labels now. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -82,120 +108,191 @@ export interface NamespaceUpdate_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A containerd namespace was deleted. Topic /namespaces/delete. */
 export interface NamespaceDelete {
+  /** The namespace. */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A sandbox was made. */
 export interface SandboxCreate {
+  /** The sandbox. */
   sandboxId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A sandbox was started. */
 export interface SandboxStart {
+  /** The sandbox. */
   sandboxId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A sandbox has ended. */
 export interface SandboxExit {
+  /** The sandbox. */
   sandboxId: string;
+  /** What it ended with. */
   exitStatus: number;
+  /** When. */
   exitedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A snapshot to write to was made. Topic /snapshot/prepare. */
 export interface SnapshotPrepare {
+  /** Its key. */
   key: string;
+  /** The snapshot below it; empty for none. */
   parent: string;
+  /** Who keeps it. */
   snapshotter: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A snapshot became one that others can stand on. Topic /snapshot/commit. */
 export interface SnapshotCommit {
+  /** Its key until then. */
   key: string;
+  /** Its name from then on. */
   name: string;
+  /** Who keeps it. */
   snapshotter: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A snapshot was removed. Topic /snapshot/remove. */
 export interface SnapshotRemove {
+  /** Its key or name. */
   key: string;
+  /** Who keeps it. */
   snapshotter: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A task was made; its process does not run yet. Topic /tasks/create. */
 export interface TaskCreate {
+  /** The container. */
   containerId: string;
+  /** The folder with its config.json. */
   bundle: string;
+  /** The mounts of its root filesystem. */
   rootfs: Mount[];
-  io: TaskIO | undefined;
+  /** Its streams. */
+  io:
+    | TaskIO
+    | undefined;
+  /** What it is restored from; empty for a fresh one. */
   checkpoint: string;
+  /** The pid of its first process, as the host sees it. */
   pid: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A task's first process was started. Topic /tasks/start. */
 export interface TaskStart {
+  /** The container. */
   containerId: string;
+  /** The pid of its first process. */
   pid: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A task, or one process of it, was deleted. Topic /tasks/delete. */
 export interface TaskDelete {
+  /** The container. */
   containerId: string;
+  /** The pid it had. */
   pid: number;
+  /** What it ended with. */
   exitStatus: number;
-  exitedAt: Timestamp | undefined;
+  /** When. */
+  exitedAt:
+    | Timestamp
+    | undefined;
+  /** The exec's id; the container's or empty for the first process. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The streams of a task. */
 export interface TaskIO {
+  /** Path or URI of its standard input; empty for none. */
   stdin: string;
+  /** Path or URI of its standard output. */
   stdout: string;
+  /** Path or URI of its standard error. */
   stderr: string;
+  /** Whether it has a terminal. */
   terminal: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * A process has ended. Topic /tasks/exit. Told for execs too: the container has ended when id is
+ * its own.
+ */
 export interface TaskExit {
+  /** The container. */
   containerId: string;
+  /** The exec's id, or the container's for its first process. */
   id: string;
+  /** The pid it had. */
   pid: number;
+  /** What it ended with; 128 plus the number for a signal. */
   exitStatus: number;
+  /** When. */
   exitedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The kernel killed something in a task for want of memory. Topic /tasks/oom. */
 export interface TaskOOM {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A further process was prepared. Topic /tasks/exec-added. */
 export interface TaskExecAdded {
+  /** The container. */
   containerId: string;
+  /** The exec's id. */
   execId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A further process was started. Topic /tasks/exec-started. */
 export interface TaskExecStarted {
+  /** The container. */
   containerId: string;
+  /** The exec's id. */
   execId: string;
+  /** The pid as the host sees it. */
   pid: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A task was frozen. Topic /tasks/paused. */
 export interface TaskPaused {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A task goes on. Topic /tasks/resumed. */
 export interface TaskResumed {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A task's state was saved. Topic /tasks/checkpointed. */
 export interface TaskCheckpointed {
+  /** The container. */
   containerId: string;
+  /** Where, or under which name. */
   checkpoint: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

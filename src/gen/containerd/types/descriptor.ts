@@ -11,10 +11,15 @@ export const protobufPackage = "containerd.types";
 
 export const protobufFileName = "containerd/types/descriptor.proto";
 
+/** Points to a blob in the content store. */
 export interface Descriptor {
+  /** What the blob is, such as application/vnd.oci.image.manifest.v1+json. */
   mediaType: string;
+  /** Hash of the blob, with its algorithm in front: "sha256:…". */
   digest: string;
+  /** Size of the blob, bytes. */
   size: bigint;
+  /** Texts that belong to this pointer. */
   annotations: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

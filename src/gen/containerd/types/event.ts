@@ -13,10 +13,20 @@ export const protobufPackage = "containerd.types";
 
 export const protobufFileName = "containerd/types/event.proto";
 
+/** One event. */
 export interface Envelope {
-  timestamp: Timestamp | undefined;
+  /** When it was published. */
+  timestamp:
+    | Timestamp
+    | undefined;
+  /** containerd's namespace in which it happened. */
   namespace: string;
+  /** What it is about, as a path such as /tasks/exit. */
   topic: string;
+  /**
+   * The event itself, a message of containerd.events or of the images service. Its type is named
+   * without a host in front.
+   */
   event: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

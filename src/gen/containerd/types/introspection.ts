@@ -12,23 +12,41 @@ export const protobufPackage = "containerd.types";
 
 export const protobufFileName = "containerd/types/introspection.proto";
 
+/** Asks a runtime about itself. */
 export interface RuntimeRequest {
+  /** The shim's name, such as io.containerd.runc.v2, or its path. */
   runtimePath: string;
+  /** Its options, as they would be given with a container. */
   options: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Version of a runtime. */
 export interface RuntimeVersion {
+  /** The version. */
   version: string;
+  /** The commit it was built from. */
   revision: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a runtime says of itself. */
 export interface RuntimeInfo {
+  /** Its name. */
   name: string;
-  version: RuntimeVersion | undefined;
-  options: Any | undefined;
-  features: Any | undefined;
+  /** Its version. */
+  version:
+    | RuntimeVersion
+    | undefined;
+  /** The options that were asked with. */
+  options:
+    | Any
+    | undefined;
+  /** What it can do; for runc the OCI runtime-spec's features, as JSON. */
+  features:
+    | Any
+    | undefined;
+  /** Further texts. */
   annotations: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

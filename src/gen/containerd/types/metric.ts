@@ -13,9 +13,15 @@ export const protobufPackage = "containerd.types";
 
 export const protobufFileName = "containerd/types/metric.proto";
 
+/** Measurements of one task. */
 export interface Metric {
-  timestamp: Timestamp | undefined;
+  /** When it was measured. */
+  timestamp:
+    | Timestamp
+    | undefined;
+  /** The container whose task it is. */
   id: string;
+  /** The measurements; the type depends on the runtime and on the version of cgroups. */
   data: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

@@ -12,18 +12,32 @@ export const protobufPackage = "containerd.types";
 
 export const protobufFileName = "containerd/types/mount.proto";
 
+/** A mount, as mount(2) would take it. */
 export interface Mount {
+  /** Kind of filesystem, such as "overlay" or "bind". */
   type: string;
+  /** What is mounted. Means what the kind of filesystem makes of it. */
   source: string;
+  /** A path below the folder that is mounted on; that folder itself when empty. */
   target: string;
+  /** Options as fstab writes them, such as "ro" or "lowerdir=…". */
   options: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A mount that has been made. */
 export interface ActiveMount {
-  mount: Mount | undefined;
-  mountedAt: Timestamp | undefined;
+  /** What was mounted. */
+  mount:
+    | Mount
+    | undefined;
+  /** When. */
+  mountedAt:
+    | Timestamp
+    | undefined;
+  /** Where it is now; empty when it has no path. */
   mountPoint: string;
+  /** What whoever mounted it wants to remember. */
   data: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -34,10 +48,15 @@ export interface ActiveMount_DataEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A set of mounts that was made under one name. */
 export interface ActivationInfo {
+  /** The name of the set. */
   name: string;
+  /** Those that containerd's mount manager has made. */
   active: ActiveMount[];
+  /** Those that are left for the caller to make. */
   system: Mount[];
+  /** Texts on the set. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

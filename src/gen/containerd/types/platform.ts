@@ -11,11 +11,17 @@ export const protobufPackage = "containerd.types";
 
 export const protobufFileName = "containerd/types/platform.proto";
 
+/** An operating system on an architecture. */
 export interface Platform {
+  /** Operating system, in Go's spelling: "linux". */
   os: string;
+  /** Architecture, in Go's spelling: "amd64". */
   architecture: string;
+  /** Variant of the architecture, such as "v7" of arm. */
   variant: string;
+  /** Version of the operating system; of use on Windows. */
   osVersion: string;
+  /** What the operating system has to have; of use on Windows. */
   osFeatures: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

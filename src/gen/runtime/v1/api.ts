@@ -11,6 +11,7 @@ export const protobufPackage = "runtime.v1";
 
 export const protobufFileName = "runtime/v1/api.proto";
 
+/** Transport protocol of a port mapping. The zero value is TCP. */
 export const Protocol = { TCP: 0, UDP: 1, SCTP: 2, UNRECOGNIZED: -1 } as const;
 
 export type Protocol = typeof Protocol[keyof typeof Protocol];
@@ -54,9 +55,16 @@ export function protocolToJSON(object: Protocol): string {
   }
 }
 
+/**
+ * Which mount events cross between the host and a container's mount. The zero value is the private
+ * one.
+ */
 export const MountPropagation = {
+  /** PROPAGATION_PRIVATE - Neither side sees mounts that the other makes later ("rprivate" in Linux). */
   PROPAGATION_PRIVATE: 0,
+  /** PROPAGATION_HOST_TO_CONTAINER - The container sees what the host mounts later below it ("rslave"). */
   PROPAGATION_HOST_TO_CONTAINER: 1,
+  /** PROPAGATION_BIDIRECTIONAL - Each side sees the other's later mounts ("rshared"). For privileged containers. */
   PROPAGATION_BIDIRECTIONAL: 2,
   UNRECOGNIZED: -1,
 } as const;
@@ -102,7 +110,25 @@ export function mountPropagationToJSON(object: MountPropagation): string {
   }
 }
 
-export const NamespaceMode = { POD: 0, CONTAINER: 1, NODE: 2, TARGET: 3, UNRECOGNIZED: -1 } as const;
+/**
+ * Who shares a Linux namespace with a container. Beware of the zero value: a field left out means
+ * POD, whereas a Kubernetes pod that says nothing gets CONTAINER for its pid namespace, which
+ * kubelet sends explicitly.
+ */
+export const NamespaceMode = {
+  /** POD - One for the whole pod: all its containers share the sandbox's. */
+  POD: 0,
+  /** CONTAINER - One for each container. Only used for pid. */
+  CONTAINER: 1,
+  /** NODE - None made: the host's is used. */
+  NODE: 2,
+  /**
+   * TARGET - The one of another container of the pod, which target_id names. Only used for pid, by debug
+   * containers.
+   */
+  TARGET: 3,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type NamespaceMode = typeof NamespaceMode[keyof typeof NamespaceMode];
 
@@ -151,7 +177,14 @@ export function namespaceModeToJSON(object: NamespaceMode): string {
   }
 }
 
-export const SupplementalGroupsPolicy = { Merge: 0, Strict: 1, UNRECOGNIZED: -1 } as const;
+/** Where a process's additional groups come from. The zero value is Merge. */
+export const SupplementalGroupsPolicy = {
+  /** Merge - The groups asked for, and those that /etc/group inside the image gives the user. */
+  Merge: 0,
+  /** Strict - The groups asked for and no others; /etc/group in the image is not looked at. */
+  Strict: 1,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type SupplementalGroupsPolicy = typeof SupplementalGroupsPolicy[keyof typeof SupplementalGroupsPolicy];
 
@@ -188,7 +221,14 @@ export function supplementalGroupsPolicyToJSON(object: SupplementalGroupsPolicy)
   }
 }
 
-export const PodSandboxState = { SANDBOX_READY: 0, SANDBOX_NOTREADY: 1, UNRECOGNIZED: -1 } as const;
+/** Whether a sandbox can take containers. Beware of the zero value: it is READY. */
+export const PodSandboxState = {
+  /** SANDBOX_READY - Up, with its network where it has one. */
+  SANDBOX_READY: 0,
+  /** SANDBOX_NOTREADY - Stopped, or broken; it takes no containers any more. */
+  SANDBOX_NOTREADY: 1,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type PodSandboxState = typeof PodSandboxState[keyof typeof PodSandboxState];
 
@@ -225,7 +265,12 @@ export function podSandboxStateToJSON(object: PodSandboxState): string {
   }
 }
 
+/**
+ * Signals by name, because their numbers differ between architectures. The values are CRI's own
+ * count and not the kernel's numbers.
+ */
 export const Signal = {
+  /** SIGNAL_RUNTIME_DEFAULT - Not said: the image's stop signal, else the runtime's default, which is SIGTERM. */
   SIGNAL_RUNTIME_DEFAULT: 0,
   SIGNAL_SIGABRT: 1,
   SIGNAL_SIGALRM: 2,
@@ -714,10 +759,15 @@ export function signalToJSON(object: Signal): string {
   }
 }
 
+/** Where a container is in its life. The zero value is CREATED. */
 export const ContainerState = {
+  /** CONTAINER_CREATED - Made, never started. */
   CONTAINER_CREATED: 0,
+  /** CONTAINER_RUNNING - Its process runs. */
   CONTAINER_RUNNING: 1,
+  /** CONTAINER_EXITED - Its process has ended, or never came up. */
   CONTAINER_EXITED: 2,
+  /** CONTAINER_UNKNOWN - The runtime cannot tell. */
   CONTAINER_UNKNOWN: 3,
   UNRECOGNIZED: -1,
 } as const;
@@ -769,10 +819,18 @@ export function containerStateToJSON(object: ContainerState): string {
   }
 }
 
+/**
+ * What happened to a container. Sandboxes are told of with the same values. The zero value is
+ * CREATED.
+ */
 export const ContainerEventType = {
+  /** CONTAINER_CREATED_EVENT - It was made. */
   CONTAINER_CREATED_EVENT: 0,
+  /** CONTAINER_STARTED_EVENT - Its process was started. */
   CONTAINER_STARTED_EVENT: 1,
+  /** CONTAINER_STOPPED_EVENT - Its process has ended. */
   CONTAINER_STOPPED_EVENT: 2,
+  /** CONTAINER_DELETED_EVENT - It is gone. */
   CONTAINER_DELETED_EVENT: 3,
   UNRECOGNIZED: -1,
 } as const;
@@ -824,7 +882,14 @@ export function containerEventTypeToJSON(object: ContainerEventType): string {
   }
 }
 
-export const MetricType = { COUNTER: 0, GAUGE: 1, UNRECOGNIZED: -1 } as const;
+/** How a metric's values relate to each other over time. The zero value is COUNTER. */
+export const MetricType = {
+  /** COUNTER - Only grows, and starts again at zero. */
+  COUNTER: 0,
+  /** GAUGE - Goes up and down. */
+  GAUGE: 1,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type MetricType = typeof MetricType[keyof typeof MetricType];
 
@@ -861,7 +926,17 @@ export function metricTypeToJSON(object: MetricType): string {
   }
 }
 
-export const CgroupDriver = { SYSTEMD: 0, CGROUPFS: 1, UNRECOGNIZED: -1 } as const;
+/**
+ * Who makes the cgroups: systemd, through slices and scopes, or the runtime itself. The zero value
+ * is SYSTEMD, so an answer that leaves it out means systemd.
+ */
+export const CgroupDriver = {
+  /** SYSTEMD - cgroup parents are names of slices, such as kubepods.slice. */
+  SYSTEMD: 0,
+  /** CGROUPFS - cgroup parents are paths, such as /kubepods. */
+  CGROUPFS: 1,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type CgroupDriver = typeof CgroupDriver[keyof typeof CgroupDriver];
 
@@ -898,104 +973,217 @@ export function cgroupDriverToJSON(object: CgroupDriver): string {
   }
 }
 
+/** Asks for the runtime's name and version. */
 export interface VersionRequest {
+  /**
+   * The caller's version of the kubelet API, by habit "v1" or "0.1.0". Runtimes pay it no
+   * attention.
+   */
   version: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Who answers. */
 export interface VersionResponse {
+  /** Version of the kubelet runtime API, "0.1.0" by habit. Says nothing about CRI's version. */
   version: string;
+  /** The runtime's name, such as "containerd" or "cri-o". */
   runtimeName: string;
+  /** The runtime's own version, such as "1.7.24"; some put a "v" in front. */
   runtimeVersion: string;
+  /** The version of CRI it speaks: "v1". */
   runtimeApiVersion: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * What goes into the resolv.conf of a pod's containers. Without this message the host's file is
+ * used.
+ */
 export interface DNSConfig {
+  /** IP addresses of name servers. */
   servers: string[];
+  /** Domains that are tried for short names. */
   searches: string[];
+  /** Options as resolv.conf writes them, such as "ndots:5". */
   options: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Makes a port of the pod reachable on the host. */
 export interface PortMapping {
+  /** TCP when left out. */
   protocol: Protocol;
+  /** The port inside the pod's network namespace. */
   containerPort: number;
+  /** The port on the host. With 0, runtimes make no mapping. */
   hostPort: number;
+  /** The host's address to listen on; all of them when empty. */
   hostIp: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Something of the host, or of an image, at a path in a container. */
 export interface Mount {
+  /** Where it appears in the container. Absolute. */
   containerPath: string;
+  /**
+   * What is mounted: a file or folder of the host. Runtimes make a missing one as a folder, unless
+   * they are configured to refuse it. Symbolic links are followed. Empty for an image mount.
+   */
   hostPath: string;
+  /**
+   * Whether the container may not write to it. Mounts below it stay writable, see
+   * recursive_read_only.
+   */
   readonly: boolean;
+  /** Whether the host's files are given the container's SELinux label. */
   selinuxRelabel: boolean;
+  /** Whether later mounts cross over; not at all when left out. */
   propagation: MountPropagation;
+  /**
+   * Maps file owners for an id-mapped mount, where the pod has a user namespace. Not mapped when
+   * empty.
+   */
   uidMappings: IDMapping[];
+  /** The same for groups. */
   gidMappings: IDMapping[];
+  /**
+   * Makes the mounts below it read-only as well. Needs readonly and private propagation, and a
+   * handler whose features name recursive_read_only_mounts; else it is refused, or by older
+   * runtimes ignored.
+   */
   recursiveReadOnly: boolean;
-  image: ImageSpec | undefined;
+  /** Mounts the content of this image, read-only, in place of a host path. */
+  image:
+    | ImageSpec
+    | undefined;
+  /** The part of the image to mount, relative to its root; all of it when empty. */
   imageSubPath: string;
+  /**
+   * Further options for the mount, such as noexec or nosuid. For runtimes whose features name
+   * mount_options.
+   */
   mountOptions: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A run of ids in a user namespace and the run of the host's ids it stands for. */
 export interface IDMapping {
+  /** The first id on the host. */
   hostId: number;
+  /** The first id inside. */
   containerId: number;
+  /** How many ids follow each other, that first one included. */
   length: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Whether a pod has a user namespace of its own, and how ids are mapped into it. */
 export interface UserNamespace {
+  /**
+   * POD for one of its own, NODE for the host's. The others are not supported. The zero value is
+   * POD, but without this whole message the host's is used.
+   */
   mode: NamespaceMode;
+  /** User ids. Runtimes take one mapping today. */
   uids: IDMapping[];
+  /** Group ids. Runtimes take one mapping today. */
   gids: IDMapping[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which namespaces a container shares, and with whom. Mount and UTS are not chosen here. */
 export interface NamespaceOption {
+  /** POD or NODE. All containers of a pod must agree with the sandbox. */
   network: NamespaceMode;
+  /**
+   * POD, CONTAINER, NODE or TARGET. Left out it is POD, which is not what a Kubernetes pod means by
+   * saying nothing.
+   */
   pid: NamespaceMode;
+  /** POD or NODE. */
   ipc: NamespaceMode;
+  /** The container whose pid namespace is joined, when pid is TARGET. */
   targetId: string;
+  /** The user namespace; the host's when left out. */
   usernsOptions: UserNamespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A number that can be left out, which a bare int64 cannot. */
 export interface Int64Value {
+  /** The number. 0 is a value like any other, root for a user id. */
   value: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * How a sandbox, that is its pause process where there is one, is confined. Containers say this for
+ * themselves.
+ */
 export interface LinuxSandboxSecurityContext {
-  namespaceOptions: NamespaceOption | undefined;
-  selinuxOptions: SELinuxOption | undefined;
-  runAsUser: Int64Value | undefined;
-  runAsGroup: Int64Value | undefined;
+  /** Which namespaces the sandbox makes and which of the host's it uses. */
+  namespaceOptions:
+    | NamespaceOption
+    | undefined;
+  /** SELinux label; chosen by the runtime when left out. */
+  selinuxOptions:
+    | SELinuxOption
+    | undefined;
+  /** User id of the sandbox's process. */
+  runAsUser:
+    | Int64Value
+    | undefined;
+  /** Group id of the sandbox's process. Only together with run_as_user. */
+  runAsGroup:
+    | Int64Value
+    | undefined;
+  /** Whether its root filesystem is read-only. */
   readonlyRootfs: boolean;
+  /** Further group ids of its first process. supplemental_groups_policy says what is added to them. */
   supplementalGroups: bigint[];
+  /** Whether the image's own groups are added. Merge when left out. */
   supplementalGroupsPolicy: SupplementalGroupsPolicy;
+  /** Whether a container of this pod may be privileged. Without it, such a container is refused. */
   privileged: boolean;
-  seccomp: SecurityProfile | undefined;
+  /** System call filter; when left out, unconfined or what the runtime was configured to use. */
+  seccomp:
+    | SecurityProfile
+    | undefined;
+  /** AppArmor profile. */
   apparmor:
     | SecurityProfile
     | undefined;
-  /** @deprecated */
+  /**
+   * The filter as older agents said it: "runtime/default", "unconfined" or "localhost/PATH". Use
+   * seccomp.
+   *
+   * @deprecated
+   */
   seccompProfilePath: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A seccomp or AppArmor profile. */
 export interface SecurityProfile {
+  /** Where the profile comes from. The runtime's default one when left out. */
   profileType: SecurityProfile_ProfileType;
+  /**
+   * Which one, for Localhost: the path of a seccomp file, or the name of an AppArmor profile that
+   * the kernel has loaded.
+   */
   localhostRef: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Where a profile comes from. The zero value confines. */
 export const SecurityProfile_ProfileType = {
+  /** RuntimeDefault - The one that the runtime ships. */
   RuntimeDefault: 0,
+  /** Unconfined - None: nothing is filtered. */
   Unconfined: 1,
+  /** Localhost - One of the node, which localhost_ref names. */
   Localhost: 2,
   UNRECOGNIZED: -1,
 } as const;
@@ -1041,11 +1229,27 @@ export function securityProfile_ProfileTypeToJSON(object: SecurityProfile_Profil
   }
 }
 
+/** What a sandbox needs to know on Linux. */
 export interface LinuxPodSandboxConfig {
+  /**
+   * The cgroup under which the pod's containers go: a path with the cgroupfs driver, the name of a
+   * slice with systemd. The runtime's own choice when empty; some runtimes then give no statistics.
+   */
   cgroupParent: string;
-  securityContext: LinuxSandboxSecurityContext | undefined;
+  /** How the sandbox is confined, and which namespaces it has. */
+  securityContext:
+    | LinuxSandboxSecurityContext
+    | undefined;
+  /** Kernel settings inside the pod's namespaces, such as net.ipv4.ip_unprivileged_port_start. */
   sysctls: { [key: string]: string };
-  overhead: LinuxContainerResources | undefined;
+  /**
+   * What the sandbox itself costs, a virtual machine for instance. For information; changes no
+   * container's limits.
+   */
+  overhead:
+    | LinuxContainerResources
+    | undefined;
+  /** The sum of what the containers ask for. For information, too. */
   resources: LinuxContainerResources | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1056,23 +1260,53 @@ export interface LinuxPodSandboxConfig_SysctlsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * What a sandbox is called by the one who asked for it. Together the four are its name, which only
+ * one sandbox can have at a time.
+ */
 export interface PodSandboxMetadata {
+  /** The pod's name. */
   name: string;
+  /** The pod's unique id. Any text; kubelet uses a UUID. */
   uid: string;
+  /** The Kubernetes namespace of the pod; no Linux namespace is meant. */
   namespace: string;
+  /** Counts the sandboxes that this pod has had; 0 is the first. */
   attempt: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** All that a runtime is told about a sandbox. */
 export interface PodSandboxConfig {
-  metadata: PodSandboxMetadata | undefined;
+  /** Its name. Runtimes refuse to run a sandbox without it. */
+  metadata:
+    | PodSandboxMetadata
+    | undefined;
+  /**
+   * The host name inside. Meant to be given unless the pod uses the host's network: runtimes differ
+   * in what becomes of an empty one.
+   */
   hostname: string;
+  /**
+   * The host's folder for the logs of the pod's containers. It should exist: not every runtime
+   * makes it. Without it nothing is logged.
+   */
   logDirectory: string;
-  dnsConfig: DNSConfig | undefined;
+  /** resolv.conf of the pod's containers. */
+  dnsConfig:
+    | DNSConfig
+    | undefined;
+  /** Ports of the pod that the host makes reachable. */
   portMappings: PortMapping[];
+  /** Texts to select by. The runtime stores them and gives them back unchanged. */
   labels: { [key: string]: string };
+  /** Texts for tools, also stored unchanged; some change what a runtime does. Not to select by. */
   annotations: { [key: string]: string };
-  linux: LinuxPodSandboxConfig | undefined;
+  /** What only concerns Linux. */
+  linux:
+    | LinuxPodSandboxConfig
+    | undefined;
+  /** What only concerns Windows. */
   windows: WindowsPodSandboxConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1089,71 +1323,118 @@ export interface PodSandboxConfig_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a sandbox. */
 export interface RunPodSandboxRequest {
-  config: PodSandboxConfig | undefined;
+  /** What it should be like. */
+  config:
+    | PodSandboxConfig
+    | undefined;
+  /**
+   * Which of the runtime's configured handlers runs the pod, such as "runc" or "kata". The default
+   * one when empty; an unknown name is refused.
+   */
   runtimeHandler: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The sandbox is up. */
 export interface RunPodSandboxResponse {
+  /** Its id, as all other calls want it. */
   podSandboxId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a sandbox to stop. */
 export interface StopPodSandboxRequest {
+  /** The sandbox. Some runtimes take the beginning of an id. */
   podSandboxId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has stopped. */
 export interface StopPodSandboxResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a sandbox to go. */
 export interface RemovePodSandboxRequest {
+  /** The sandbox. */
   podSandboxId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It is gone. */
 export interface RemovePodSandboxResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about one sandbox. */
 export interface PodSandboxStatusRequest {
+  /** The sandbox. */
   podSandboxId: string;
+  /** Whether info should be filled. Costs the runtime more. */
   verbose: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One address of a pod. */
 export interface PodIP {
+  /** IPv4 or IPv6, without a prefix length. */
   ip: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The addresses of a pod. */
 export interface PodSandboxNetworkStatus {
+  /** The first one. Empty for a pod on the host's network, and while it is not known. */
   ip: string;
+  /** The others, such as the second family's. */
   additionalIps: PodIP[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The namespaces of a sandbox. */
 export interface Namespace {
+  /**
+   * Which of them it shares with whom. These are modes, as asked for; paths and inodes are only in
+   * verbose info.
+   */
   options: NamespaceOption | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a sandbox's status says only on Linux. */
 export interface LinuxPodSandboxStatus {
+  /** Which namespaces it has. */
   namespaces: Namespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One sandbox, as the runtime sees it. */
 export interface PodSandboxStatus {
+  /** The sandbox's id. */
   id: string;
-  metadata: PodSandboxMetadata | undefined;
+  /** Its name, as it was given. */
+  metadata:
+    | PodSandboxMetadata
+    | undefined;
+  /** Whether it is ready. */
   state: PodSandboxState;
+  /** When it was made, nanoseconds since 1970. */
   createdAt: bigint;
-  network: PodSandboxNetworkStatus | undefined;
-  linux: LinuxPodSandboxStatus | undefined;
+  /** Its addresses. Left out, or empty, for a pod on the host's network. */
+  network:
+    | PodSandboxNetworkStatus
+    | undefined;
+  /** What only concerns Linux. */
+  linux:
+    | LinuxPodSandboxStatus
+    | undefined;
+  /** As they were given. */
   labels: { [key: string]: string };
+  /** As they were given; the runtime adds none. */
   annotations: { [key: string]: string };
+  /** The handler that runs it; empty for the default one. */
   runtimeHandler: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1170,10 +1451,20 @@ export interface PodSandboxStatus_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One sandbox in full. */
 export interface PodSandboxStatusResponse {
-  status: PodSandboxStatus | undefined;
+  /** The sandbox. */
+  status:
+    | PodSandboxStatus
+    | undefined;
+  /**
+   * What the runtime has to say beyond CRI, when verbose was asked for; for containerd and CRI-O,
+   * JSON under the key "info".
+   */
   info: { [key: string]: string };
+  /** Its containers at the same moment. Only some of the runtimes that send events fill it. */
   containersStatuses: ContainerStatus[];
+  /** That moment, nanoseconds since 1970; 0 when containers_statuses was not filled. */
   timestamp: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1184,14 +1475,22 @@ export interface PodSandboxStatusResponse_InfoEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A state that can be left out of a filter. */
 export interface PodSandboxStateValue {
+  /** The state that is wanted. */
   state: PodSandboxState;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which sandboxes are wanted. All that is said must hold; nothing said means all of them. */
 export interface PodSandboxFilter {
+  /** This one. Some runtimes take the beginning of an id. */
   id: string;
-  state: PodSandboxStateValue | undefined;
+  /** Those in this state. */
+  state:
+    | PodSandboxStateValue
+    | undefined;
+  /** Those with all of these labels. Only equality; no other operators. */
   labelSelector: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1202,18 +1501,30 @@ export interface PodSandboxFilter_LabelSelectorEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for sandboxes. */
 export interface ListPodSandboxRequest {
+  /** Which ones; all when left out. */
   filter: PodSandboxFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One sandbox in a list: its status, without addresses and namespaces. */
 export interface PodSandbox {
+  /** The sandbox's id. */
   id: string;
-  metadata: PodSandboxMetadata | undefined;
+  /** Its name, as it was given. */
+  metadata:
+    | PodSandboxMetadata
+    | undefined;
+  /** Whether it is ready. */
   state: PodSandboxState;
+  /** When it was made, nanoseconds since 1970. */
   createdAt: bigint;
+  /** As they were given. */
   labels: { [key: string]: string };
+  /** As they were given. */
   annotations: { [key: string]: string };
+  /** The handler that runs it; empty for the default one. */
   runtimeHandler: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1230,33 +1541,46 @@ export interface PodSandbox_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The sandboxes, in an order that means nothing. */
 export interface ListPodSandboxResponse {
+  /** One for each. */
   items: PodSandbox[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for sandboxes, in portions. */
 export interface StreamPodSandboxesRequest {
+  /** Which ones; all when left out. */
   filter: PodSandboxFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface StreamPodSandboxesResponse {
+  /** Some of the sandboxes. None is told twice. */
   podSandboxes: PodSandbox[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for one sandbox's measurements. */
 export interface PodSandboxStatsRequest {
+  /** The sandbox. */
   podSandboxId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements of a sandbox. */
 export interface PodSandboxStatsResponse {
+  /** The measurements. */
   stats: PodSandboxStats | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Whose measurements are wanted. All that is said must hold. */
 export interface PodSandboxStatsFilter {
+  /** This sandbox's. */
   id: string;
+  /** Those of sandboxes with all of these labels. */
   labelSelector: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1267,30 +1591,45 @@ export interface PodSandboxStatsFilter_LabelSelectorEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for measurements of sandboxes. */
 export interface ListPodSandboxStatsRequest {
+  /** Of which; of all when left out. */
   filter: PodSandboxStatsFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements. */
 export interface ListPodSandboxStatsResponse {
+  /** One for each sandbox. */
   stats: PodSandboxStats[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for measurements of sandboxes, in portions. */
 export interface StreamPodSandboxStatsRequest {
+  /** Of which; of all when left out. */
   filter: PodSandboxStatsFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface StreamPodSandboxStatsResponse {
+  /** Those of some of the sandboxes. */
   podSandboxStats: PodSandboxStats[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which sandbox was measured. */
 export interface PodSandboxAttributes {
+  /** The sandbox's id. */
   id: string;
-  metadata: PodSandboxMetadata | undefined;
+  /** Its name, as it was given. */
+  metadata:
+    | PodSandboxMetadata
+    | undefined;
+  /** As they were given. */
   labels: { [key: string]: string };
+  /** As they were given. */
   annotations: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1307,81 +1646,178 @@ export interface PodSandboxAttributes_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A sandbox, measured. One of linux and windows is filled. */
 export interface PodSandboxStats {
-  attributes: PodSandboxAttributes | undefined;
-  linux: LinuxPodSandboxStats | undefined;
+  /** Which sandbox it is. */
+  attributes:
+    | PodSandboxAttributes
+    | undefined;
+  /** On Linux. */
+  linux:
+    | LinuxPodSandboxStats
+    | undefined;
+  /** On Windows. */
   windows: WindowsPodSandboxStats | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements of a pod on Linux. What the runtime cannot tell is left out. */
 export interface LinuxPodSandboxStats {
-  cpu: CpuUsage | undefined;
-  memory: MemoryUsage | undefined;
-  network: NetworkUsage | undefined;
-  process: ProcessUsage | undefined;
+  /** CPU of the whole pod, the sandbox's own process included. */
+  cpu:
+    | CpuUsage
+    | undefined;
+  /** Memory of the whole pod. */
+  memory:
+    | MemoryUsage
+    | undefined;
+  /**
+   * What went over the interfaces of the pod. Containers have no numbers of their own, as they
+   * share them.
+   */
+  network:
+    | NetworkUsage
+    | undefined;
+  /** How many processes there are. */
+  process:
+    | ProcessUsage
+    | undefined;
+  /** Its containers, one by one. */
   containers: ContainerStats[];
+  /** Time that was spent waiting for disks. */
   io: IoUsage | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements of a pod on Windows. */
 export interface WindowsPodSandboxStats {
-  cpu: WindowsCpuUsage | undefined;
-  memory: WindowsMemoryUsage | undefined;
-  network: WindowsNetworkUsage | undefined;
-  process: WindowsProcessUsage | undefined;
+  /** CPU of the whole pod. */
+  cpu:
+    | WindowsCpuUsage
+    | undefined;
+  /** Memory of the whole pod. */
+  memory:
+    | WindowsMemoryUsage
+    | undefined;
+  /** What went over its interfaces. */
+  network:
+    | WindowsNetworkUsage
+    | undefined;
+  /** How many processes there are. */
+  process:
+    | WindowsProcessUsage
+    | undefined;
+  /** Its containers, one by one. */
   containers: WindowsContainerStats[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Traffic of a pod. */
 export interface NetworkUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  defaultInterface: NetworkInterfaceUsage | undefined;
+  /** The interface with the default route, usually eth0. */
+  defaultInterface:
+    | NetworkInterfaceUsage
+    | undefined;
+  /** The other interfaces; the default one is not repeated. */
   interfaces: NetworkInterfaceUsage[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Traffic of a pod on Windows. */
 export interface WindowsNetworkUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  defaultInterface: WindowsNetworkInterfaceUsage | undefined;
+  /** The interface with the default route. */
+  defaultInterface:
+    | WindowsNetworkInterfaceUsage
+    | undefined;
+  /** The other interfaces. */
   interfaces: WindowsNetworkInterfaceUsage[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Traffic of one interface since it was made. */
 export interface NetworkInterfaceUsage {
+  /** The interface's name inside the pod. */
   name: string;
-  rxBytes: UInt64Value | undefined;
-  rxErrors: UInt64Value | undefined;
-  txBytes: UInt64Value | undefined;
+  /** Bytes received. */
+  rxBytes:
+    | UInt64Value
+    | undefined;
+  /** Receive errors. */
+  rxErrors:
+    | UInt64Value
+    | undefined;
+  /** Bytes sent. */
+  txBytes:
+    | UInt64Value
+    | undefined;
+  /** Send errors. */
   txErrors: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Traffic of one interface on Windows. */
 export interface WindowsNetworkInterfaceUsage {
+  /** The interface's name. */
   name: string;
-  rxBytes: UInt64Value | undefined;
-  rxPacketsDropped: UInt64Value | undefined;
-  txBytes: UInt64Value | undefined;
+  /** Bytes received. */
+  rxBytes:
+    | UInt64Value
+    | undefined;
+  /** Packets lost while receiving. */
+  rxPacketsDropped:
+    | UInt64Value
+    | undefined;
+  /** Bytes sent. */
+  txBytes:
+    | UInt64Value
+    | undefined;
+  /** Packets lost while sending. */
   txPacketsDropped: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The processes of a pod. */
 export interface ProcessUsage {
+  /** When they were counted, nanoseconds since 1970. */
   timestamp: bigint;
+  /** How many there are. */
   processCount: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The processes of a pod on Windows. */
 export interface WindowsProcessUsage {
+  /** When they were counted, nanoseconds since 1970. */
   timestamp: bigint;
+  /** How many there are. */
   processCount: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Names an image. */
 export interface ImageSpec {
+  /** A reference (name with tag or digest), or the id of an image that is here. */
   image: string;
+  /**
+   * Texts for the runtime, for instance to pick one of a multi-platform image. Not those inside the
+   * image.
+   */
   annotations: { [key: string]: string };
+  /**
+   * The image as the pod's author wrote it, before it was resolved. CRI-O refuses a container
+   * without it.
+   */
   userSpecifiedImage: string;
+  /**
+   * The handler for whose sake the image is pulled or looked up, as handlers may keep images apart.
+   * The default one when empty.
+   */
   runtimeHandler: string;
+  /** The image as it was resolved, by digest or id. Of use with image mounts. */
   imageRef: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1392,22 +1828,51 @@ export interface ImageSpec_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One environment variable. */
 export interface KeyValue {
+  /** Its name. */
   key: string;
+  /** Its value, as bytes: a variable need not be UTF-8. */
   value: Buffer;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * Limits of a cgroup. 0 or empty means "not said" throughout, which leaves the runtime's default,
+ * or in an update what was there.
+ */
 export interface LinuxContainerResources {
+  /** Length of the CFS period, microseconds. */
   cpuPeriod: bigint;
+  /**
+   * CPU time within a period, microseconds; more than the period for more than one core. -1 for no
+   * limit.
+   */
   cpuQuota: bigint;
+  /**
+   * Weight against other cgroups, in cgroup v1's scale, where 1024 is the usual one. Runtimes
+   * convert it for v2.
+   */
   cpuShares: bigint;
+  /** Limit of memory, bytes. */
   memoryLimitInBytes: bigint;
+  /**
+   * How eagerly the kernel kills it for want of memory, from -1000 (never) to 1000. A value below
+   * the runtime's own needs CAP_SYS_RESOURCE.
+   */
   oomScoreAdj: bigint;
+  /** The CPUs it may run on, as a list such as "0-3,8". */
   cpusetCpus: string;
+  /** The memory nodes it may use, as such a list. */
   cpusetMems: string;
+  /** Limits of huge pages, one for each page size. */
   hugepageLimits: HugepageLimit[];
+  /**
+   * Files of cgroup v2 and what to write to them, such as "memory.high". Refused, or ignored, on
+   * v1.
+   */
   unified: { [key: string]: string };
+  /** Limit of memory and swap together, bytes; equal to the memory limit for no swap. */
   memorySwapLimitInBytes: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1418,148 +1883,292 @@ export interface LinuxContainerResources_UnifiedEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Limit of huge pages of one size. */
 export interface HugepageLimit {
+  /** The size as the kernel's files are named, such as "2MB" or "1GB". */
   pageSize: string;
+  /** Limit, bytes. */
   limit: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The four parts of an SELinux label. Empty parts are the runtime's choice. */
 export interface SELinuxOption {
+  /** SELinux user. */
   user: string;
+  /** SELinux role. */
   role: string;
+  /** SELinux type, such as "container_t". */
   type: string;
+  /** Level and categories, such as "s0:c1,c2". */
   level: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * Changes to the capabilities that a runtime gives by default. Names go without "CAP_"; "ALL" means
+ * every one. Where a capability is both added and dropped, containerd lets the specific name win
+ * over ALL.
+ */
 export interface Capability {
+  /** Given besides the default ones. Root can use them; others need add_ambient_capabilities. */
   addCapabilities: string[];
+  /** Taken away. */
   dropCapabilities: string[];
+  /** Given to the ambient set as well, so that a process that is not root keeps them through exec. */
   addAmbientCapabilities: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How a container is confined on Linux. */
 export interface LinuxContainerSecurityContext {
-  capabilities: Capability | undefined;
+  /** Changes to its capabilities. */
+  capabilities:
+    | Capability
+    | undefined;
+  /**
+   * All capabilities, all devices, nothing masked, no profile. Only in a sandbox that is privileged
+   * too.
+   */
   privileged: boolean;
-  namespaceOptions: NamespaceOption | undefined;
-  selinuxOptions: SELinuxOption | undefined;
-  runAsUser: Int64Value | undefined;
-  runAsGroup: Int64Value | undefined;
+  /** Which namespaces it shares. Network and ipc have to agree with the sandbox's; pid may differ. */
+  namespaceOptions:
+    | NamespaceOption
+    | undefined;
+  /** SELinux label; the sandbox's, or the runtime's choice, when left out. */
+  selinuxOptions:
+    | SELinuxOption
+    | undefined;
+  /** User id. Excludes run_as_username; the image's user when both are left out. */
+  runAsUser:
+    | Int64Value
+    | undefined;
+  /** Group id. Only with a user. */
+  runAsGroup:
+    | Int64Value
+    | undefined;
+  /** User name, looked up in the image's /etc/passwd. */
   runAsUsername: string;
+  /** Whether its root filesystem is read-only. */
   readonlyRootfs: boolean;
+  /** Further group ids of its process. */
   supplementalGroups: bigint[];
+  /** Whether the image's own groups are added. Merge when left out. */
   supplementalGroupsPolicy: SupplementalGroupsPolicy;
+  /** Whether no process of it can gain privileges through exec, such as setuid programs. */
   noNewPrivs: boolean;
+  /**
+   * Paths hidden from it, such as /proc/kcore. Empty means none are: the agent sends the usual
+   * ones.
+   */
   maskedPaths: string[];
+  /** Paths it cannot write to, such as /proc/sys. Empty means none. */
   readonlyPaths: string[];
-  seccomp: SecurityProfile | undefined;
+  /** System call filter; when left out, unconfined or what the runtime was configured to use. */
+  seccomp:
+    | SecurityProfile
+    | undefined;
+  /** AppArmor profile. */
   apparmor:
     | SecurityProfile
     | undefined;
-  /** @deprecated */
+  /**
+   * The profile as older agents said it: "runtime/default", "unconfined" or "localhost/NAME". Use
+   * apparmor.
+   *
+   * @deprecated
+   */
   apparmorProfile: string;
-  /** @deprecated */
+  /**
+   * The filter as older agents said it. Use seccomp.
+   *
+   * @deprecated
+   */
   seccompProfilePath: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a container needs to know on Linux. */
 export interface LinuxContainerConfig {
-  resources: LinuxContainerResources | undefined;
+  /** Its limits. */
+  resources:
+    | LinuxContainerResources
+    | undefined;
+  /** How it is confined. */
   securityContext: LinuxContainerSecurityContext | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** As whom a container's first process was started. */
 export interface LinuxContainerUser {
+  /** User id. */
   uid: bigint;
+  /** Primary group id. */
   gid: bigint;
+  /** Further group ids. */
   supplementalGroups: bigint[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Namespaces on Windows. */
 export interface WindowsNamespaceOption {
+  /** POD or NODE. NODE only for host process containers. */
   network: NamespaceMode;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How a sandbox is confined on Windows. */
 export interface WindowsSandboxSecurityContext {
+  /** User name, which has to exist in the image. */
   runAsUsername: string;
+  /** Group managed service account credentials, as JSON text. */
   credentialSpec: string;
+  /** Whether the pod runs as processes of the host. Then all of its containers must. */
   hostProcess: boolean;
+  /** Which namespaces are shared. */
   namespaceOptions: WindowsNamespaceOption | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a sandbox needs to know on Windows. */
 export interface WindowsPodSandboxConfig {
+  /** How it is confined. */
   securityContext: WindowsSandboxSecurityContext | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How a container is confined on Windows. */
 export interface WindowsContainerSecurityContext {
+  /** User name, which has to exist in the image. */
   runAsUsername: string;
+  /** Group managed service account credentials, as JSON text. */
   credentialSpec: string;
+  /** Whether it runs as a process of the host. */
   hostProcess: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a container needs to know on Windows. */
 export interface WindowsContainerConfig {
-  resources: WindowsContainerResources | undefined;
+  /** Its limits. */
+  resources:
+    | WindowsContainerResources
+    | undefined;
+  /** How it is confined. */
   securityContext: WindowsContainerSecurityContext | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Limits on Windows. 0 means "not said". */
 export interface WindowsContainerResources {
+  /** Weight against other containers. */
   cpuShares: bigint;
+  /** How many CPUs it may use. */
   cpuCount: bigint;
+  /** Share of all CPU cycles, in hundredths of a percent: 10000 is everything. */
   cpuMaximum: bigint;
+  /** Limit of memory, bytes. */
   memoryLimitInBytes: bigint;
+  /** Size of the scratch space of its root filesystem, bytes. */
   rootfsSizeInBytes: bigint;
+  /** The CPUs it may run on. */
   affinityCpus: WindowsCpuGroupAffinity[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** CPUs of one processor group. */
 export interface WindowsCpuGroupAffinity {
+  /** One bit for each CPU of the group. */
   cpuMask: bigint;
+  /** Number of the group. */
   cpuGroup: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * What a container is called by the one who asked for it. Only one container of a sandbox can have
+ * such a pair at a time.
+ */
 export interface ContainerMetadata {
+  /** Its name within the pod. */
   name: string;
+  /** Counts the times it was made anew, as after a crash; 0 is the first. */
   attempt: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A device of the host in a container. */
 export interface Device {
+  /** Where it appears. */
   containerPath: string;
+  /** The device on the host; a folder stands for all devices in it. */
   hostPath: string;
+  /** What the cgroup allows: any of r (read), w (write), m (mknod). */
   permissions: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A device by its Container Device Interface name. */
 export interface CDIDevice {
+  /** Such as "vendor.com/gpu=0". */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** All that a runtime is told about a container. */
 export interface ContainerConfig {
-  metadata: ContainerMetadata | undefined;
-  image: ImageSpec | undefined;
+  /** Its name. Runtimes refuse a container without it. */
+  metadata:
+    | ContainerMetadata
+    | undefined;
+  /** Its image, which has to be here: CreateContainer pulls nothing. */
+  image:
+    | ImageSpec
+    | undefined;
+  /**
+   * The program, in place of the image's entrypoint. Where it is given, the image's arguments are
+   * dropped too.
+   */
   command: string[];
+  /** Arguments, in place of the image's. */
   args: string[];
+  /** Folder to start in; the image's when empty. */
   workingDir: string;
+  /** Environment variables, over the image's. */
   envs: KeyValue[];
+  /** What is mounted into it. */
   mounts: Mount[];
+  /** Devices of the host. */
   devices: Device[];
+  /** Texts to select by, stored and given back unchanged. */
   labels: { [key: string]: string };
+  /** Texts for tools, stored unchanged; some change what a runtime does. */
   annotations: { [key: string]: string };
+  /**
+   * Its log file, relative to the sandbox's log_directory. Nothing is logged without both. Each
+   * line has a time, a stream, and P or F for a part or a full line.
+   */
   logPath: string;
+  /** Whether it has a standard input at all. Without it, attach cannot give it any. */
   stdin: boolean;
+  /**
+   * Whether its standard input ends when the first attach does. Without it, it stays open for the
+   * next.
+   */
   stdinOnce: boolean;
+  /** Whether it has a terminal. Then there is no standard error of its own. */
   tty: boolean;
-  linux: LinuxContainerConfig | undefined;
-  windows: WindowsContainerConfig | undefined;
+  /** What only concerns Linux. */
+  linux:
+    | LinuxContainerConfig
+    | undefined;
+  /** What only concerns Windows. */
+  windows:
+    | WindowsContainerConfig
+    | undefined;
+  /** Devices by their CDI names. */
   CDIDevices: CDIDevice[];
+  /** What StopContainer sends first; the image's choice when left out. */
   stopSignal: Signal;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1576,55 +2185,85 @@ export interface ContainerConfig_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a container. */
 export interface CreateContainerRequest {
+  /** The sandbox it goes into. */
   podSandboxId: string;
-  config: ContainerConfig | undefined;
+  /** What it should be like. */
+  config:
+    | ContainerConfig
+    | undefined;
+  /**
+   * The sandbox's config once more, the same as in RunPodSandbox: some runtimes take the log folder
+   * from here.
+   */
   sandboxConfig: PodSandboxConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The container has been made. */
 export interface CreateContainerResponse {
+  /** Its id, as all other calls want it. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a container to run. */
 export interface StartContainerRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It was started; it may have ended again already. */
 export interface StartContainerResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a container to stop. */
 export interface StopContainerRequest {
+  /** The container. */
   containerId: string;
+  /** Grace period between the stop signal and the kill, seconds. 0 kills at once. */
   timeout: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has stopped. */
 export interface StopContainerResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a container to go. */
 export interface RemoveContainerRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It is gone. */
 export interface RemoveContainerResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A state that can be left out of a filter. */
 export interface ContainerStateValue {
+  /** The state that is wanted. */
   state: ContainerState;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which containers are wanted. All that is said must hold; nothing said means all of them. */
 export interface ContainerFilter {
+  /** This one. Some runtimes take the beginning of an id. */
   id: string;
-  state: ContainerStateValue | undefined;
+  /** Those in this state. */
+  state:
+    | ContainerStateValue
+    | undefined;
+  /** Those of this sandbox. */
   podSandboxId: string;
+  /** Those with all of these labels. Only equality; no other operators. */
   labelSelector: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1635,21 +2274,38 @@ export interface ContainerFilter_LabelSelectorEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for containers. */
 export interface ListContainersRequest {
+  /** Which ones; all when left out, ended ones too. */
   filter: ContainerFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One container in a list. */
 export interface Container {
+  /** The container's id. */
   id: string;
+  /** The sandbox it is in. */
   podSandboxId: string;
-  metadata: ContainerMetadata | undefined;
-  image: ImageSpec | undefined;
+  /** Its name, as it was given. */
+  metadata:
+    | ContainerMetadata
+    | undefined;
+  /** Its image, as it was asked for. */
+  image:
+    | ImageSpec
+    | undefined;
+  /** Its image as the runtime resolved it: a reference by digest, or an id. */
   imageRef: string;
+  /** Where it is in its life. */
   state: ContainerState;
+  /** When it was made, nanoseconds since 1970. */
   createdAt: bigint;
+  /** As they were given. */
   labels: { [key: string]: string };
+  /** As they were given. */
   annotations: { [key: string]: string };
+  /** The id of its image, as ListImages has it. Older runtimes leave it empty. */
   imageId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1666,46 +2322,83 @@ export interface Container_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The containers, in an order that means nothing. Sandboxes' pause containers are not among them. */
 export interface ListContainersResponse {
+  /** One for each. */
   containers: Container[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for containers, in portions. */
 export interface StreamContainersRequest {
+  /** Which ones; all when left out. */
   filter: ContainerFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface StreamContainersResponse {
+  /** Some of the containers. None is told twice. */
   containers: Container[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about one container. */
 export interface ContainerStatusRequest {
+  /** The container. */
   containerId: string;
+  /** Whether info should be filled. Costs the runtime more. */
   verbose: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One container, as the runtime sees it. */
 export interface ContainerStatus {
+  /** The container's id. */
   id: string;
-  metadata: ContainerMetadata | undefined;
+  /** Its name, as it was given. */
+  metadata:
+    | ContainerMetadata
+    | undefined;
+  /** Where it is in its life. */
   state: ContainerState;
+  /** When it was made, nanoseconds since 1970. */
   createdAt: bigint;
+  /** When its process started, nanoseconds since 1970; 0 if it never did. */
   startedAt: bigint;
+  /** When its process ended, nanoseconds since 1970; 0 if it has not. */
   finishedAt: bigint;
+  /** What its process ended with. Only means something with finished_at; 128 and more for a signal. */
   exitCode: number;
-  image: ImageSpec | undefined;
+  /** Its image, as it was asked for. */
+  image:
+    | ImageSpec
+    | undefined;
+  /** Its image as the runtime resolved it: a reference by digest, or an id. */
   imageRef: string;
+  /** Why it is in this state, in one word, such as "Completed", "Error" or "OOMKilled". */
   reason: string;
+  /** The same for people to read. */
   message: string;
+  /** As they were given. */
   labels: { [key: string]: string };
+  /** As they were given. */
   annotations: { [key: string]: string };
+  /** What is mounted into it. */
   mounts: Mount[];
+  /** Its log file, a whole path on the host this time. */
   logPath: string;
-  resources: ContainerResources | undefined;
+  /** Its limits as they are now. */
+  resources:
+    | ContainerResources
+    | undefined;
+  /** The id of its image, as ListImages has it. Older runtimes leave it empty. */
   imageId: string;
-  user: ContainerUser | undefined;
+  /** As whom its first process was started. */
+  user:
+    | ContainerUser
+    | undefined;
+  /** What StopContainer would send first. */
   stopSignal: Signal;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1722,8 +2415,16 @@ export interface ContainerStatus_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One container in full. */
 export interface ContainerStatusResponse {
-  status: ContainerStatus | undefined;
+  /** The container. */
+  status:
+    | ContainerStatus
+    | undefined;
+  /**
+   * What the runtime has to say beyond CRI, when verbose was asked for; for containerd and CRI-O,
+   * JSON under the key "info", with the pid in it.
+   */
   info: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1734,21 +2435,37 @@ export interface ContainerStatusResponse_InfoEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The limits of a container. One of the two is filled. */
 export interface ContainerResources {
-  linux: LinuxContainerResources | undefined;
+  /** On Linux. */
+  linux:
+    | LinuxContainerResources
+    | undefined;
+  /** On Windows. */
   windows: WindowsContainerResources | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** As whom a container runs. */
 export interface ContainerUser {
+  /** On Linux. */
   linux: LinuxContainerUser | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for other limits. */
 export interface UpdateContainerResourcesRequest {
+  /** The container. */
   containerId: string;
-  linux: LinuxContainerResources | undefined;
-  windows: WindowsContainerResources | undefined;
+  /** The limits on Linux. What is not said stays. */
+  linux:
+    | LinuxContainerResources
+    | undefined;
+  /** The limits on Windows. What is not said stays. */
+  windows:
+    | WindowsContainerResources
+    | undefined;
+  /** Texts for the runtime and its plugins that go with the change. */
   annotations: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1759,109 +2476,188 @@ export interface UpdateContainerResourcesRequest_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** They hold now. */
 export interface UpdateContainerResourcesResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a command to be run to its end. */
 export interface ExecSyncRequest {
+  /** The container, which has to run. */
   containerId: string;
+  /** The program and its arguments. No shell is involved. */
   cmd: string[];
+  /**
+   * Seconds until the command is killed; 0 for no limit. One past its time is the failure
+   * DEADLINE_EXCEEDED on containerd, and a success with exit code -1 on CRI-O.
+   */
   timeout: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What the command said and how it ended. */
 export interface ExecSyncResponse {
+  /** Its standard output, as bytes. Runtimes keep the first 16 MiB and drop the rest in silence. */
   stdout: Buffer;
+  /** Its standard error, likewise. */
   stderr: Buffer;
+  /** What it ended with. Not 0 is no failure of the call. */
   exitCode: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a command with live streams. */
 export interface ExecRequest {
+  /** The container, which has to run. */
   containerId: string;
+  /** The program and its arguments. */
   cmd: string[];
+  /**
+   * Whether it gets a terminal. Then stderr must not be asked for, as a terminal has only one
+   * output.
+   */
   tty: boolean;
+  /** Whether its standard input is wanted. */
   stdin: boolean;
+  /** Whether its standard output is wanted. One of the three has to be. */
   stdout: boolean;
+  /** Whether its standard error is wanted. */
   stderr: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The command can be started. */
 export interface ExecResponse {
+  /**
+   * Where to connect, over SPDY or WebSocket. Works once, and only for a short while. Who has it,
+   * has the container.
+   */
   url: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for the streams of a container's own process. */
 export interface AttachRequest {
+  /** The container, which has to run. */
   containerId: string;
+  /** Whether to write to its standard input; it must have been made with one. */
   stdin: boolean;
+  /** Whether it has a terminal. Has to say what the container was made with. */
   tty: boolean;
+  /** Whether its standard output is wanted. One of the three has to be. */
   stdout: boolean;
+  /** Whether its standard error is wanted; must not be asked for with tty. */
   stderr: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The streams can be had. */
 export interface AttachResponse {
+  /** Where to connect, as ExecResponse's. */
   url: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for tunnels into a sandbox. */
 export interface PortForwardRequest {
+  /** The sandbox, which has to be ready. */
   podSandboxId: string;
+  /** The ports inside that will be used. For WebSocket; over SPDY each stream names its own. */
   port: number[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The tunnels can be had. */
 export interface PortForwardResponse {
+  /** Where to connect, as ExecResponse's. */
   url: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which images are wanted. */
 export interface ImageFilter {
+  /** Only this one; all when left out or empty. */
   image: ImageSpec | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for images. */
 export interface ListImagesRequest {
+  /** Which ones; all when left out. */
   filter: ImageFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One image that is here. */
 export interface Image {
+  /** Its id, usually the digest of its config. CRI-O writes it without "sha256:" in front. */
   id: string;
+  /** Names with a tag that point to it. */
   repoTags: string[];
+  /** Names with a digest that point to it. */
   repoDigests: string[];
+  /**
+   * What it takes, bytes: containerd counts the compressed layers, others may count the unpacked
+   * ones.
+   */
   size: bigint;
-  uid: Int64Value | undefined;
+  /** The user id it wants to run as. Left out when it names a user instead. */
+  uid:
+    | Int64Value
+    | undefined;
+  /** The user name it wants to run as. Empty when it gives a number, or nothing. */
   username: string;
-  spec: ImageSpec | undefined;
+  /** How it was asked for, with the runtime's annotations. */
+  spec:
+    | ImageSpec
+    | undefined;
+  /** Whether it must never be collected as garbage, such as the pause image. */
   pinned: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The images, in an order that means nothing. */
 export interface ListImagesResponse {
+  /** One for each. */
   images: Image[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for images, in portions. */
 export interface StreamImagesRequest {
+  /** Which ones; all when left out. */
   filter: ImageFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface StreamImagesResponse {
+  /** Some of the images. None is told twice. */
   images: Image[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about one image. */
 export interface ImageStatusRequest {
-  image: ImageSpec | undefined;
+  /** The image, by reference or id. */
+  image:
+    | ImageSpec
+    | undefined;
+  /** Whether info should be filled. */
   verbose: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One image, or none. */
 export interface ImageStatusResponse {
-  image: Image | undefined;
+  /** The image. Left out when it is not here, which is no failure. */
+  image:
+    | Image
+    | undefined;
+  /**
+   * What the runtime has to say beyond CRI, when verbose was asked for; for containerd, JSON under
+   * "info" with the image's config.
+   */
   info: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1872,97 +2668,162 @@ export interface ImageStatusResponse_InfoEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Credentials for a registry. One way to say them is enough. Never to be printed. */
 export interface AuthConfig {
+  /** User name. */
   username: string;
+  /** Password. */
   password: string;
+  /** "USERNAME:PASSWORD" in base64, as in Docker's config file. */
   auth: string;
+  /** The registry they are for. Some runtimes refuse to send them anywhere else. */
   serverAddress: string;
+  /** A refresh token, which the runtime swaps for an access token. */
   identityToken: string;
+  /** A bearer token, to be sent to the registry as it is. containerd does not take it. */
   registryToken: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for an image to be fetched. */
 export interface PullImageRequest {
-  image: ImageSpec | undefined;
-  auth: AuthConfig | undefined;
+  /** The image, by reference. */
+  image:
+    | ImageSpec
+    | undefined;
+  /** Credentials; none, or the runtime's own, when left out. */
+  auth:
+    | AuthConfig
+    | undefined;
+  /** The pod for whose sake it is pulled. Runtimes mostly ignore it. */
   sandboxConfig: PodSandboxConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The image is here. */
 export interface PullImageResponse {
+  /** The image by what does not move: an id, or a reference by digest. */
   imageRef: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for an image to go. */
 export interface RemoveImageRequest {
+  /**
+   * The image. Given an id, every name of it goes; what becomes of the other names of a tag differs
+   * between runtimes.
+   */
   image: ImageSpec | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It is gone. */
 export interface RemoveImageResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The node's network, as far as a runtime cares. */
 export interface NetworkConfig {
+  /**
+   * The addresses of the node's pods; several with commas between. containerd fills its CNI
+   * template with it, where it has one.
+   */
   podCidr: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The node's settings. */
 export interface RuntimeConfig {
+  /** The network's. */
   networkConfig: NetworkConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Tells of a change in the node's settings. */
 export interface UpdateRuntimeConfigRequest {
+  /** The settings as they are now. */
   runtimeConfig: RuntimeConfig | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Understood. */
 export interface UpdateRuntimeConfigResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One thing that has to be in order. */
 export interface RuntimeCondition {
+  /** Which one. "RuntimeReady" and "NetworkReady" are always told; a runtime may add others. */
   type: string;
+  /** Whether it is in order. */
   status: boolean;
+  /** Why, in one word. */
   reason: string;
+  /** Why, for people to read. */
   message: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How the runtime is. */
 export interface RuntimeStatus {
+  /** What has to be in order. */
   conditions: RuntimeCondition[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks how the runtime is. */
 export interface StatusRequest {
+  /** Whether info should be filled. */
   verbose: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What pods of one handler can have. */
 export interface RuntimeHandlerFeatures {
+  /** Whether Mount.recursive_read_only works. */
   recursiveReadOnlyMounts: boolean;
+  /** Whether a pod can have a user namespace of its own. */
   userNamespaces: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One configured way to run pods. */
 export interface RuntimeHandler {
+  /**
+   * As RunPodSandbox takes it; empty stands for the default one, which may be listed again by its
+   * name.
+   */
   name: string;
+  /** What its pods can have. */
   features: RuntimeHandlerFeatures | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What the runtime can do, whatever the handler. */
 export interface RuntimeFeatures {
+  /** Whether SupplementalGroupsPolicy is honoured. Where it is not, Strict is silently Merge. */
   supplementalGroupsPolicy: boolean;
+  /** Whether a pod on the host's network can have a user namespace of its own. */
   userNamespacesHostNetwork: boolean;
+  /** Whether Mount.mount_options is honoured. */
   mountOptions: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How the runtime is and what it can do. */
 export interface StatusResponse {
-  status: RuntimeStatus | undefined;
+  /** What has to be in order. */
+  status:
+    | RuntimeStatus
+    | undefined;
+  /**
+   * What the runtime has to say beyond CRI, when verbose was asked for: its config and its CNI
+   * config, as JSON.
+   */
   info: { [key: string]: string };
+  /** Its handlers. Older runtimes leave them out. */
   runtimeHandlers: RuntimeHandler[];
+  /** What it can do. Older runtimes leave it out. */
   features: RuntimeFeatures | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1973,59 +2834,95 @@ export interface StatusResponse_InfoEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks how much disk images and containers take. */
 export interface ImageFsInfoRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A count that can be left out. Left out means not measured; 0 was measured. */
 export interface UInt64Value {
+  /** The count. */
   value: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Names a filesystem of the node. */
 export interface FilesystemIdentifier {
+  /** A path on it, usually the folder where the runtime keeps the data. */
   mountpoint: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What is used of a filesystem. */
 export interface FilesystemUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  fsId: FilesystemIdentifier | undefined;
-  usedBytes: UInt64Value | undefined;
+  /** Which filesystem it is. */
+  fsId:
+    | FilesystemIdentifier
+    | undefined;
+  /** Bytes in use for the purpose that is measured. Not the filesystem's total. */
+  usedBytes:
+    | UInt64Value
+    | undefined;
+  /** Inodes in use likewise. */
   inodesUsed: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What is used of a filesystem on Windows. */
 export interface WindowsFilesystemUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  fsId: FilesystemIdentifier | undefined;
+  /** Which filesystem it is. */
+  fsId:
+    | FilesystemIdentifier
+    | undefined;
+  /** Bytes in use for the purpose that is measured. */
   usedBytes: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Where images and containers are kept, and what they take. */
 export interface ImageFsInfoResponse {
+  /** For images and their layers. */
   imageFilesystems: FilesystemUsage[];
+  /**
+   * For the writable layers of containers. The same entry as for images when both share a
+   * filesystem.
+   */
   containerFilesystems: FilesystemUsage[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for one container's measurements. */
 export interface ContainerStatsRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements of a container. */
 export interface ContainerStatsResponse {
+  /** The measurements. */
   stats: ContainerStats | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for measurements of containers. */
 export interface ListContainerStatsRequest {
+  /** Of which; of all that run when left out. */
   filter: ContainerStatsFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Whose measurements are wanted. All that is said must hold. */
 export interface ContainerStatsFilter {
+  /** This container's. */
   id: string;
+  /** Those of this sandbox's containers. */
   podSandboxId: string;
+  /** Those of containers with all of these labels. */
   labelSelector: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2036,25 +2933,38 @@ export interface ContainerStatsFilter_LabelSelectorEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements. */
 export interface ListContainerStatsResponse {
+  /** One for each container. */
   stats: ContainerStats[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for measurements of containers, in portions. */
 export interface StreamContainerStatsRequest {
+  /** Of which; of all that run when left out. */
   filter: ContainerStatsFilter | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface StreamContainerStatsResponse {
+  /** Those of some of the containers. */
   containerStats: ContainerStats[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which container was measured. */
 export interface ContainerAttributes {
+  /** The container's id. */
   id: string;
-  metadata: ContainerMetadata | undefined;
+  /** Its name, as it was given. */
+  metadata:
+    | ContainerMetadata
+    | undefined;
+  /** As they were given. */
   labels: { [key: string]: string };
+  /** As they were given. */
   annotations: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2071,111 +2981,225 @@ export interface ContainerAttributes_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A container, measured. What the runtime cannot tell is left out. */
 export interface ContainerStats {
-  attributes: ContainerAttributes | undefined;
-  cpu: CpuUsage | undefined;
-  memory: MemoryUsage | undefined;
-  writableLayer: FilesystemUsage | undefined;
-  swap: SwapUsage | undefined;
+  /** Which container it is. */
+  attributes:
+    | ContainerAttributes
+    | undefined;
+  /** CPU. */
+  cpu:
+    | CpuUsage
+    | undefined;
+  /** Memory. */
+  memory:
+    | MemoryUsage
+    | undefined;
+  /** What the container has written to its own root filesystem. */
+  writableLayer:
+    | FilesystemUsage
+    | undefined;
+  /** Swap. */
+  swap:
+    | SwapUsage
+    | undefined;
+  /** Time that was spent waiting for disks. */
   io: IoUsage | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** A container, measured on Windows. */
 export interface WindowsContainerStats {
-  attributes: ContainerAttributes | undefined;
-  cpu: WindowsCpuUsage | undefined;
-  memory: WindowsMemoryUsage | undefined;
+  /** Which container it is. */
+  attributes:
+    | ContainerAttributes
+    | undefined;
+  /** CPU. */
+  cpu:
+    | WindowsCpuUsage
+    | undefined;
+  /** Memory. */
+  memory:
+    | WindowsMemoryUsage
+    | undefined;
+  /** What the container has written to its own root filesystem. */
   writableLayer: WindowsFilesystemUsage | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/**
+ * Pressure stall information of a cgroup: how long its tasks could not go on for want of something.
+ * Needs cgroup v2.
+ */
 export interface PsiStats {
-  Full: PsiData | undefined;
+  /** While every task was held up. */
+  Full:
+    | PsiData
+    | undefined;
+  /** While at least one task was held up. */
   Some: PsiData | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One line of the kernel's pressure files. */
 export interface PsiData {
+  /** Time lost since the cgroup was made, nanoseconds. The kernel itself counts microseconds. */
   Total: bigint;
+  /** Share of the last 10 seconds that was lost, percent. */
   Avg10: number;
+  /** Share of the last 60 seconds, percent. */
   Avg60: number;
+  /** Share of the last 300 seconds, percent. */
   Avg300: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** CPU time. */
 export interface CpuUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  usageCoreNanoSeconds: UInt64Value | undefined;
-  usageNanoCores: UInt64Value | undefined;
+  /** CPU time used since the start, over all cores, nanoseconds. Two of these give a rate. */
+  usageCoreNanoSeconds:
+    | UInt64Value
+    | undefined;
+  /**
+   * The rate at the moment: a billion is one core at full load. The runtime chooses the span it
+   * averages over, and leaves this out until it has two samples.
+   */
+  usageNanoCores:
+    | UInt64Value
+    | undefined;
+  /** Time that was spent waiting for a CPU. */
   psi: PsiStats | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** CPU time on Windows. */
 export interface WindowsCpuUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  usageCoreNanoSeconds: UInt64Value | undefined;
+  /** CPU time used since the start, over all cores, nanoseconds. */
+  usageCoreNanoSeconds:
+    | UInt64Value
+    | undefined;
+  /** The rate at the moment: a billion is one core at full load. */
   usageNanoCores: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Memory of a cgroup. */
 export interface MemoryUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  workingSetBytes: UInt64Value | undefined;
-  availableBytes: UInt64Value | undefined;
-  usageBytes: UInt64Value | undefined;
-  rssBytes: UInt64Value | undefined;
-  pageFaults: UInt64Value | undefined;
-  majorPageFaults: UInt64Value | undefined;
+  /** Bytes in use without file cache that can be dropped at once. What eviction goes by. */
+  workingSetBytes:
+    | UInt64Value
+    | undefined;
+  /** What is left of the limit: limit minus working set, bytes. Left out, or 0, without a limit. */
+  availableBytes:
+    | UInt64Value
+    | undefined;
+  /** All bytes charged to the cgroup, file cache included. */
+  usageBytes:
+    | UInt64Value
+    | undefined;
+  /** Anonymous memory and swap cache, bytes. */
+  rssBytes:
+    | UInt64Value
+    | undefined;
+  /** Page faults so far, minor and major. */
+  pageFaults:
+    | UInt64Value
+    | undefined;
+  /** Page faults so far that had to wait for a disk. */
+  majorPageFaults:
+    | UInt64Value
+    | undefined;
+  /** Time that was spent waiting for memory. */
   psi: PsiStats | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Disk pressure. */
 export interface IoUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
+  /** Time that was spent waiting for I/O. */
   psi: PsiStats | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Swap of a cgroup. */
 export interface SwapUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  swapAvailableBytes: UInt64Value | undefined;
+  /** What is left of its swap limit, bytes. */
+  swapAvailableBytes:
+    | UInt64Value
+    | undefined;
+  /** Bytes swapped out. */
   swapUsageBytes: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Memory on Windows. */
 export interface WindowsMemoryUsage {
+  /** When it was measured, nanoseconds since 1970. */
   timestamp: bigint;
-  workingSetBytes: UInt64Value | undefined;
-  availableBytes: UInt64Value | undefined;
-  pageFaults: UInt64Value | undefined;
+  /** Private working set, bytes. */
+  workingSetBytes:
+    | UInt64Value
+    | undefined;
+  /** What is left of the limit, bytes. */
+  availableBytes:
+    | UInt64Value
+    | undefined;
+  /** Page faults so far. */
+  pageFaults:
+    | UInt64Value
+    | undefined;
+  /** Memory promised to the processes, whether used or not, bytes. */
   commitMemoryBytes: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a log file to be opened anew. */
 export interface ReopenContainerLogRequest {
+  /** The container, which has to run. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The new file is in use. */
 export interface ReopenContainerLogResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a container's state to be saved. */
 export interface CheckpointContainerRequest {
+  /** The container, which has to run. */
   containerId: string;
+  /** The archive to write, a path on the node. */
   location: string;
+  /** Seconds that it may take; 0 for the runtime's default. */
   timeout: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been saved. */
 export interface CheckpointContainerResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a pod's state to be saved. */
 export interface CheckpointPodRequest {
+  /** The sandbox. */
   podSandboxId: string;
+  /** Where to, a path on the node. */
   outputPath: string;
+  /** Which of its containers; all when empty. */
   containerIds: string[];
+  /** Settings that the runtime defines. */
   options: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2186,15 +3210,24 @@ export interface CheckpointPodRequest_OptionsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been saved. */
 export interface CheckpointPodResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a pod to be made from a saved state. */
 export interface RestorePodRequest {
+  /** What CheckpointPod wrote. */
   checkpointPath: string;
-  config: PodSandboxConfig | undefined;
+  /** What the new sandbox should be like. */
+  config:
+    | PodSandboxConfig
+    | undefined;
+  /** The handler that runs it; the default one when empty. */
   runtimeHandler: string;
+  /** Settings that the runtime defines. */
   options: { [key: string]: string };
+  /** What its containers should be like; each belongs to the saved one of the same name. */
   containerConfigs: ContainerConfig[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2205,108 +3238,164 @@ export interface RestorePodRequest_OptionsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One container that came back. */
 export interface RestoredContainer {
+  /** Its name within the pod. */
   name: string;
+  /** Its new id. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The pod is back. */
 export interface RestorePodResponse {
+  /** The new sandbox. */
   podSandboxId: string;
+  /** Its containers. */
   restoredContainers: RestoredContainer[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for events from now on. Some runtimes tell of older ones first. */
 export interface GetEventsRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Something happened to a container or to a sandbox. */
 export interface ContainerEventResponse {
+  /** Whom it happened to. A sandbox's own id for an event of the sandbox itself. */
   containerId: string;
+  /** What happened. */
   containerEventType: ContainerEventType;
+  /** When the event was made, nanoseconds since 1970. */
   createdAt: bigint;
-  podSandboxStatus: PodSandboxStatus | undefined;
+  /** The sandbox then. Left out when it is gone. */
+  podSandboxStatus:
+    | PodSandboxStatus
+    | undefined;
+  /** The sandbox's containers then. */
   containersStatuses: ContainerStatus[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks which metrics there are. */
 export interface ListMetricDescriptorsRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The metrics that there are. */
 export interface ListMetricDescriptorsResponse {
+  /** One for each. */
   descriptors: MetricDescriptor[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What a metric means. */
 export interface MetricDescriptor {
+  /** Its name, as Metric.name has it. */
   name: string;
+  /** What it measures, for people to read. */
   help: string;
+  /** The names of its labels. Metric.label_values gives their values in this order. */
   labelKeys: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for the metrics of every sandbox. */
 export interface ListPodSandboxMetricsRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The metrics. */
 export interface ListPodSandboxMetricsResponse {
+  /** One for each sandbox. */
   podMetrics: PodSandboxMetrics[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for the metrics of every sandbox, in portions. */
 export interface StreamPodSandboxMetricsRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface StreamPodSandboxMetricsResponse {
+  /** Those of some of the sandboxes. */
   podSandboxMetrics: PodSandboxMetrics[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The metrics of one sandbox. */
 export interface PodSandboxMetrics {
+  /** The sandbox. */
   podSandboxId: string;
+  /** Those of the pod as a whole. */
   metrics: Metric[];
+  /** Those of its containers. */
   containerMetrics: ContainerMetrics[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The metrics of one container. */
 export interface ContainerMetrics {
+  /** The container. */
   containerId: string;
+  /** Its metrics. */
   metrics: Metric[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One value of one metric. */
 export interface Metric {
+  /** Which metric, as a MetricDescriptor names it. */
   name: string;
+  /**
+   * When it was measured, nanoseconds since 1970; 0 when the runtime cannot tell, and then the
+   * moment of the answer is meant.
+   */
   timestamp: bigint;
+  /** How values relate over time. COUNTER when left out. */
   metricType: MetricType;
+  /** The values of its labels, in the order of MetricDescriptor.label_keys. */
   labelValues: string[];
+  /** The value. Whole numbers only. */
   value: UInt64Value | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for settings that the caller has to agree with. */
 export interface RuntimeConfigRequest {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The settings. */
 export interface RuntimeConfigResponse {
+  /** On Linux. Left out when there is nothing to agree on. */
   linux: LinuxRuntimeConfiguration | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The settings on Linux. */
 export interface LinuxRuntimeConfiguration {
+  /** Who makes the cgroups. It decides how cgroup_parent is written. */
   cgroupDriver: CgroupDriver;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Tells of other resources of a pod. */
 export interface UpdatePodSandboxResourcesRequest {
+  /** The sandbox. */
   podSandboxId: string;
-  overhead: LinuxContainerResources | undefined;
+  /** What the sandbox itself costs. */
+  overhead:
+    | LinuxContainerResources
+    | undefined;
+  /** The sum of what its containers ask for now. */
   resources: LinuxContainerResources | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Understood. */
 export interface UpdatePodSandboxResourcesResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -27523,11 +28612,13 @@ export const UpdatePodSandboxResourcesResponse: MessageFns<UpdatePodSandboxResou
   },
 };
 
+/** Pod sandboxes, and the containers that run inside them. */
 export type RuntimeServiceDefinition = typeof RuntimeServiceDefinition;
 export const RuntimeServiceDefinition = {
   name: "RuntimeService",
   fullName: "runtime.v1.RuntimeService",
   methods: {
+    /** Asks who is there. Cheap, changes nothing: the call to find out whether a socket speaks CRI v1. */
     version: {
       name: "Version",
       requestType: VersionRequest as typeof VersionRequest,
@@ -27536,6 +28627,11 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Makes a pod sandbox and starts it: its namespaces, its cgroup, its network. Comes before any
+     * container of the pod. If it fails, the runtime is expected to have cleaned up, its network
+     * included.
+     */
     runPodSandbox: {
       name: "RunPodSandbox",
       requestType: RunPodSandboxRequest as typeof RunPodSandboxRequest,
@@ -27544,6 +28640,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Kills every container of the sandbox and gives its network back. Safe to repeat. An agent calls
+     * it at least once before RemovePodSandbox.
+     */
     stopPodSandbox: {
       name: "StopPodSandbox",
       requestType: StopPodSandboxRequest as typeof StopPodSandboxRequest,
@@ -27552,6 +28652,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Deletes a sandbox and all its containers, killing what still runs. Safe to repeat: an id that
+     * is gone already is a success.
+     */
     removePodSandbox: {
       name: "RemovePodSandbox",
       requestType: RemovePodSandboxRequest as typeof RemovePodSandboxRequest,
@@ -27560,6 +28664,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Tells all about one sandbox. An unknown id is the failure NOT_FOUND. */
     podSandboxStatus: {
       name: "PodSandboxStatus",
       requestType: PodSandboxStatusRequest as typeof PodSandboxStatusRequest,
@@ -27568,6 +28673,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Lists the sandboxes that match a filter, stopped ones included, in one answer. */
     listPodSandbox: {
       name: "ListPodSandbox",
       requestType: ListPodSandboxRequest as typeof ListPodSandboxRequest,
@@ -27576,6 +28682,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * ListPodSandbox in portions, for nodes where one answer would exceed gRPC's message limit. The
+     * stream ends when all has been said.
+     */
     streamPodSandboxes: {
       name: "StreamPodSandboxes",
       requestType: StreamPodSandboxesRequest as typeof StreamPodSandboxesRequest,
@@ -27584,6 +28694,7 @@ export const RuntimeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Makes a container in a sandbox that is ready. Nothing runs until StartContainer. */
     createContainer: {
       name: "CreateContainer",
       requestType: CreateContainerRequest as typeof CreateContainerRequest,
@@ -27592,6 +28703,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Runs a container that was created and has not run yet. */
     startContainer: {
       name: "StartContainer",
       requestType: StartContainerRequest as typeof StartContainerRequest,
@@ -27600,6 +28712,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Sends the stop signal, waits for the grace period, then kills. Safe to repeat: a stopped
+     * container is a success.
+     */
     stopContainer: {
       name: "StopContainer",
       requestType: StopContainerRequest as typeof StopContainerRequest,
@@ -27608,6 +28724,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Deletes a container and its writable layer, killing it first if it runs. Its log file stays:
+     * the agent deletes that. Safe to repeat.
+     */
     removeContainer: {
       name: "RemoveContainer",
       requestType: RemoveContainerRequest as typeof RemoveContainerRequest,
@@ -27616,6 +28736,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Lists the containers that match a filter, in every state, in one answer. */
     listContainers: {
       name: "ListContainers",
       requestType: ListContainersRequest as typeof ListContainersRequest,
@@ -27624,6 +28745,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** ListContainers in portions. */
     streamContainers: {
       name: "StreamContainers",
       requestType: StreamContainersRequest as typeof StreamContainersRequest,
@@ -27632,6 +28754,7 @@ export const RuntimeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Tells all about one container. An unknown id is the failure NOT_FOUND. */
     containerStatus: {
       name: "ContainerStatus",
       requestType: ContainerStatusRequest as typeof ContainerStatusRequest,
@@ -27640,6 +28763,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes the limits of a container while it runs. If it fails, the old limits should still hold. */
     updateContainerResources: {
       name: "UpdateContainerResources",
       requestType: UpdateContainerResourcesRequest as typeof UpdateContainerResourcesRequest,
@@ -27648,6 +28772,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Makes the runtime open the container's log file anew, after a rotation moved the old one away.
+     * Fails for a container that does not run.
+     */
     reopenContainerLog: {
       name: "ReopenContainerLog",
       requestType: ReopenContainerLogRequest as typeof ReopenContainerLogRequest,
@@ -27656,6 +28784,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Runs a command in a container, waits for it, and answers with its output and exit code. */
     execSync: {
       name: "ExecSync",
       requestType: ExecSyncRequest as typeof ExecSyncRequest,
@@ -27664,6 +28793,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Prepares a command with live streams. Answers with a URL; the streams themselves go over HTTP
+     * there.
+     */
     exec: {
       name: "Exec",
       requestType: ExecRequest as typeof ExecRequest,
@@ -27672,6 +28805,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Prepares a connection to the streams of a container's own process. Answers with a URL, as Exec
+     * does.
+     */
     attach: {
       name: "Attach",
       requestType: AttachRequest as typeof AttachRequest,
@@ -27680,6 +28817,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Prepares tunnels to ports inside a sandbox's network namespace. Answers with a URL, as Exec
+     * does.
+     */
     portForward: {
       name: "PortForward",
       requestType: PortForwardRequest as typeof PortForwardRequest,
@@ -27688,6 +28829,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Measures one container. */
     containerStats: {
       name: "ContainerStats",
       requestType: ContainerStatsRequest as typeof ContainerStatsRequest,
@@ -27696,6 +28838,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Measures all running containers that match a filter, in one answer. */
     listContainerStats: {
       name: "ListContainerStats",
       requestType: ListContainerStatsRequest as typeof ListContainerStatsRequest,
@@ -27704,6 +28847,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** ListContainerStats in portions. */
     streamContainerStats: {
       name: "StreamContainerStats",
       requestType: StreamContainerStatsRequest as typeof StreamContainerStatsRequest,
@@ -27712,6 +28856,7 @@ export const RuntimeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Measures one sandbox with its containers. */
     podSandboxStats: {
       name: "PodSandboxStats",
       requestType: PodSandboxStatsRequest as typeof PodSandboxStatsRequest,
@@ -27720,6 +28865,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Measures the sandboxes that match a filter, in one answer. Far slower than a list on some
+     * runtimes.
+     */
     listPodSandboxStats: {
       name: "ListPodSandboxStats",
       requestType: ListPodSandboxStatsRequest as typeof ListPodSandboxStatsRequest,
@@ -27728,6 +28877,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** ListPodSandboxStats in portions. */
     streamPodSandboxStats: {
       name: "StreamPodSandboxStats",
       requestType: StreamPodSandboxStatsRequest as typeof StreamPodSandboxStatsRequest,
@@ -27736,6 +28886,7 @@ export const RuntimeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Tells the runtime of a change in the node's settings; so far only of its pod CIDR. */
     updateRuntimeConfig: {
       name: "UpdateRuntimeConfig",
       requestType: UpdateRuntimeConfigRequest as typeof UpdateRuntimeConfigRequest,
@@ -27744,6 +28895,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Says whether the runtime and its network are ready, and what the runtime can do. */
     status: {
       name: "Status",
       requestType: StatusRequest as typeof StatusRequest,
@@ -27752,6 +28904,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Saves the state of a running container to a file, which leaves the container running. */
     checkpointContainer: {
       name: "CheckpointContainer",
       requestType: CheckpointContainerRequest as typeof CheckpointContainerRequest,
@@ -27760,6 +28913,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Saves a sandbox and its containers to a path on the node. */
     checkpointPod: {
       name: "CheckpointPod",
       requestType: CheckpointPodRequest as typeof CheckpointPodRequest,
@@ -27768,6 +28922,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Makes a sandbox and its containers from what CheckpointPod saved. */
     restorePod: {
       name: "RestorePod",
       requestType: RestorePodRequest as typeof RestorePodRequest,
@@ -27776,6 +28931,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Tells of containers as they are created, started, stopped and deleted. Ends only with the
+     * connection or the caller.
+     */
     getContainerEvents: {
       name: "GetContainerEvents",
       requestType: GetEventsRequest as typeof GetEventsRequest,
@@ -27784,6 +28943,10 @@ export const RuntimeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /**
+     * Names the metrics that ListPodSandboxMetrics will give. They stay the same for a runtime's
+     * lifetime.
+     */
     listMetricDescriptors: {
       name: "ListMetricDescriptors",
       requestType: ListMetricDescriptorsRequest as typeof ListMetricDescriptorsRequest,
@@ -27792,6 +28955,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Gives the metrics of every sandbox, in one answer, in the form Prometheus expects. */
     listPodSandboxMetrics: {
       name: "ListPodSandboxMetrics",
       requestType: ListPodSandboxMetricsRequest as typeof ListPodSandboxMetricsRequest,
@@ -27800,6 +28964,7 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** ListPodSandboxMetrics in portions. */
     streamPodSandboxMetrics: {
       name: "StreamPodSandboxMetrics",
       requestType: StreamPodSandboxMetricsRequest as typeof StreamPodSandboxMetricsRequest,
@@ -27808,6 +28973,7 @@ export const RuntimeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Tells settings of the runtime that the caller has to agree with, such as the cgroup driver. */
     runtimeConfig: {
       name: "RuntimeConfig",
       requestType: RuntimeConfigRequest as typeof RuntimeConfigRequest,
@@ -27816,6 +28982,10 @@ export const RuntimeServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Tells the runtime that the sum of a pod's resources has changed, so that it may size what
+     * belongs to the sandbox.
+     */
     updatePodSandboxResources: {
       name: "UpdatePodSandboxResources",
       requestType: UpdatePodSandboxResourcesRequest as typeof UpdatePodSandboxResourcesRequest,
@@ -27827,11 +28997,16 @@ export const RuntimeServiceDefinition = {
   },
 } as const;
 
+/**
+ * Images: pulling, listing, removing, and the disk they take. May listen on another socket than
+ * RuntimeService.
+ */
 export type ImageServiceDefinition = typeof ImageServiceDefinition;
 export const ImageServiceDefinition = {
   name: "ImageService",
   fullName: "runtime.v1.ImageService",
   methods: {
+    /** Lists the images that are here, in one answer. */
     listImages: {
       name: "ListImages",
       requestType: ListImagesRequest as typeof ListImagesRequest,
@@ -27840,6 +29015,7 @@ export const ImageServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** ListImages in portions. */
     streamImages: {
       name: "StreamImages",
       requestType: StreamImagesRequest as typeof StreamImagesRequest,
@@ -27848,6 +29024,7 @@ export const ImageServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Looks one image up. An image that is not here is no failure: the answer is then without one. */
     imageStatus: {
       name: "ImageStatus",
       requestType: ImageStatusRequest as typeof ImageStatusRequest,
@@ -27856,6 +29033,10 @@ export const ImageServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Fetches an image from its registry and answers with a reference that stays the same however the
+     * tag moves.
+     */
     pullImage: {
       name: "PullImage",
       requestType: PullImageRequest as typeof PullImageRequest,
@@ -27864,6 +29045,7 @@ export const ImageServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes an image. Safe to repeat: an image that is gone already is a success. */
     removeImage: {
       name: "RemoveImage",
       requestType: RemoveImageRequest as typeof RemoveImageRequest,
@@ -27872,6 +29054,7 @@ export const ImageServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Measures the filesystems where images, and the writable layers of containers, are kept. */
     imageFsInfo: {
       name: "ImageFsInfo",
       requestType: ImageFsInfoRequest as typeof ImageFsInfoRequest,

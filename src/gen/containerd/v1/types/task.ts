@@ -13,12 +13,19 @@ export const protobufPackage = "containerd.v1.types";
 
 export const protobufFileName = "containerd/v1/types/task.proto";
 
+/** What a process is doing. */
 export const Status = {
+  /** UNKNOWN - Cannot be told. */
   UNKNOWN: 0,
+  /** CREATED - Made, not started. */
   CREATED: 1,
+  /** RUNNING - It runs. */
   RUNNING: 2,
+  /** STOPPED - It has ended. */
   STOPPED: 3,
+  /** PAUSED - It is frozen. */
   PAUSED: 4,
+  /** PAUSING - It is being frozen. */
   PAUSING: 5,
   UNRECOGNIZED: -1,
 } as const;
@@ -82,22 +89,36 @@ export function statusToJSON(object: Status): string {
   }
 }
 
+/** A process of a task: its first one, or one that Exec added. */
 export interface Process {
+  /** The container. Older containerds leave it empty. */
   containerId: string;
+  /** The exec's id, or the container's for the first process. */
   id: string;
+  /** The pid as the host sees it; 0 when it has none. */
   pid: number;
+  /** What it is doing. */
   status: Status;
+  /** Path or URI of its standard input; empty for none. */
   stdin: string;
+  /** Path or URI of its standard output. */
   stdout: string;
+  /** Path or URI of its standard error. */
   stderr: string;
+  /** Whether it has a terminal. */
   terminal: boolean;
+  /** What it ended with. Only means something when it has stopped. */
   exitStatus: number;
+  /** When it ended. */
   exitedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One process inside a container. */
 export interface ProcessInfo {
+  /** The pid as the host sees it. */
   pid: number;
+  /** What the runtime says of it; the type is the runtime's. */
   info: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }

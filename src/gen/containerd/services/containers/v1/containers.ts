@@ -15,23 +15,46 @@ export const protobufPackage = "containerd.services.containers.v1";
 
 export const protobufFileName = "containerd/services/containers/v1/containers.proto";
 
+/** One record. */
 export interface Container {
+  /** Its id; unique in its namespace, and never changed. */
   id: string;
+  /** Texts to filter by. Those that start with containerd.io/ mean something to containerd. */
   labels: { [key: string]: string };
+  /** The name of its image; only a note, as snapshot_key is what is run. */
   image: string;
-  runtime: Container_Runtime | undefined;
-  spec: Any | undefined;
+  /** What runs it. */
+  runtime:
+    | Container_Runtime
+    | undefined;
+  /** Its OCI runtime spec, as JSON inside the Any. */
+  spec:
+    | Any
+    | undefined;
+  /** Who keeps its root filesystem, such as "overlayfs". */
   snapshotter: string;
+  /** Its root filesystem's snapshot. */
   snapshotKey: string;
-  createdAt: Timestamp | undefined;
-  updatedAt: Timestamp | undefined;
+  /** When the record was made. Set by containerd. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** When it was changed last. Set by containerd. */
+  updatedAt:
+    | Timestamp
+    | undefined;
+  /** Data of clients, by a name of theirs. CRI keeps its own here. */
   extensions: { [key: string]: Any };
+  /** The sandbox it belongs to; empty for none. */
   sandbox: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What runs a container. */
 export interface Container_Runtime {
+  /** The shim, such as io.containerd.runc.v2. */
   name: string;
+  /** Its options; of a type that the shim defines. */
   options: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -48,53 +71,76 @@ export interface Container_ExtensionsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for one record. */
 export interface GetContainerRequest {
+  /** Whose. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One record. */
 export interface GetContainerResponse {
+  /** The record. */
   container: Container | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for records. */
 export interface ListContainersRequest {
+  /** containerd's filters, such as labels."app"==web. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The records. */
 export interface ListContainersResponse {
+  /** One for each. */
   containers: Container[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a record. */
 export interface CreateContainerRequest {
+  /** What to record. The times are ignored. */
   container: Container | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface CreateContainerResponse {
+  /** As it was recorded. */
   container: Container | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a change. */
 export interface UpdateContainerRequest {
-  container: Container | undefined;
+  /** The new values, and the id of the record. */
+  container:
+    | Container
+    | undefined;
+  /** Which fields to change, such as "labels.app"; all that may change when left out. */
   updateMask: string[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been changed. */
 export interface UpdateContainerResponse {
+  /** As it is now. */
   container: Container | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a record to go. */
 export interface DeleteContainerRequest {
+  /** Whose. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One record of many. */
 export interface ListContainerMessage {
+  /** The record. */
   container: Container | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1610,11 +1656,13 @@ export const ListContainerMessage: MessageFns<ListContainerMessage> = {
   },
 };
 
+/** Records of containers. Making one runs nothing. */
 export type ContainersDefinition = typeof ContainersDefinition;
 export const ContainersDefinition = {
   name: "Containers",
   fullName: "containerd.services.containers.v1.Containers",
   methods: {
+    /** One record. NOT_FOUND when there is none. */
     get: {
       name: "Get",
       requestType: GetContainerRequest as typeof GetContainerRequest,
@@ -1623,6 +1671,7 @@ export const ContainersDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The records that match any of the filters, in one answer. */
     list: {
       name: "List",
       requestType: ListContainersRequest as typeof ListContainersRequest,
@@ -1631,6 +1680,7 @@ export const ContainersDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The same, one record an answer. */
     listStream: {
       name: "ListStream",
       requestType: ListContainersRequest as typeof ListContainersRequest,
@@ -1639,6 +1689,7 @@ export const ContainersDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Makes a record. ALREADY_EXISTS when the id is taken. */
     create: {
       name: "Create",
       requestType: CreateContainerRequest as typeof CreateContainerRequest,
@@ -1647,6 +1698,7 @@ export const ContainersDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes fields of a record. */
     update: {
       name: "Update",
       requestType: UpdateContainerRequest as typeof UpdateContainerRequest,
@@ -1655,6 +1707,7 @@ export const ContainersDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes a record. The task has to be gone before. */
     delete: {
       name: "Delete",
       requestType: DeleteContainerRequest as typeof DeleteContainerRequest,

@@ -14,7 +14,16 @@ export const protobufPackage = "containerd.services.content.v1";
 
 export const protobufFileName = "containerd/services/content/v1/content.proto";
 
-export const WriteAction = { STAT: 0, WRITE: 1, COMMIT: 2, UNRECOGNIZED: -1 } as const;
+/** What a write should do. The zero value is STAT. */
+export const WriteAction = {
+  /** STAT - Only tell how far it has come. */
+  STAT: 0,
+  /** WRITE - Add data at an offset. */
+  WRITE: 1,
+  /** COMMIT - Add data if there is any, verify, and make it a blob. The stream ends with the answer. */
+  COMMIT: 2,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type WriteAction = typeof WriteAction[keyof typeof WriteAction];
 
@@ -57,11 +66,21 @@ export function writeActionToJSON(object: WriteAction): string {
   }
 }
 
+/** What is known of a blob. */
 export interface Info {
+  /** Its hash, with the algorithm in front. */
   digest: string;
+  /** Its size, bytes. */
   size: bigint;
-  createdAt: Timestamp | undefined;
-  updatedAt: Timestamp | undefined;
+  /** When it was committed. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** When its labels were changed last. */
+  updatedAt:
+    | Timestamp
+    | undefined;
+  /** Texts on it. containerd.io/gc.ref.… name what garbage collection has to keep for its sake. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -72,92 +91,149 @@ export interface Info_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about a blob. */
 export interface InfoRequest {
+  /** Which. */
   digest: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What is known of it. */
 export interface InfoResponse {
+  /** The blob. */
   info: Info | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for other labels. */
 export interface UpdateRequest {
-  info: Info | undefined;
+  /** The new values, and the digest of the blob. */
+  info:
+    | Info
+    | undefined;
+  /** Which of them, such as "labels.app"; all labels when left out. */
   updateMask: string[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** They have been changed. */
 export interface UpdateResponse {
+  /** As it is now. */
   info: Info | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for blobs. */
 export interface ListContentRequest {
+  /** containerd's filters, such as labels."app"==web. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface ListContentResponse {
+  /** Some of the blobs. */
   info: Info[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a blob to go. */
 export interface DeleteContentRequest {
+  /** Which. */
   digest: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for bytes. */
 export interface ReadContentRequest {
+  /** Of which blob. */
   digest: string;
+  /** From where, bytes. */
   offset: bigint;
+  /** How many, bytes; all that follow when 0. */
   size: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface ReadContentResponse {
+  /** Where in the blob it belongs, bytes. */
   offset: bigint;
+  /** The bytes. */
   data: Buffer;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How far a write has come. */
 export interface Status {
-  startedAt: Timestamp | undefined;
-  updatedAt: Timestamp | undefined;
+  /** When it began. */
+  startedAt:
+    | Timestamp
+    | undefined;
+  /** When bytes came last. */
+  updatedAt:
+    | Timestamp
+    | undefined;
+  /** The writer's reference for it. */
   ref: string;
+  /** Bytes that are there. The next ones go here. */
   offset: bigint;
+  /** Bytes that are expected; 0 when that was not said. */
   total: bigint;
+  /** The digest that is expected; empty when that was not said. */
   expected: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about a write. */
 export interface StatusRequest {
+  /** Which, by its reference. */
   ref: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How far it has come. */
 export interface StatusResponse {
+  /** The write. */
   status: Status | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about writes. */
 export interface ListStatusesRequest {
+  /** containerd's filters. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How far they have come. */
 export interface ListStatusesResponse {
+  /** One for each write. */
   statuses: Status[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One step of a write. */
 export interface WriteContentRequest {
+  /** What to do. STAT when left out. */
   action: WriteAction;
+  /**
+   * The reference of the write. In the first request at least; only one writer at a time may have
+   * it.
+   */
   ref: string;
+  /** Size of the whole blob, bytes; verified at COMMIT. 0 for not known. */
   total: bigint;
+  /**
+   * The digest that must come out; verified at COMMIT. Where such a blob is there already, the
+   * answer is ALREADY_EXISTS.
+   */
   expected: string;
+  /** Where data goes, bytes; has to be where the write stands. */
   offset: bigint;
+  /** The bytes. Keep it under gRPC's message limit. */
   data: Buffer;
+  /** Labels of the blob to be. They count at COMMIT. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -168,17 +244,30 @@ export interface WriteContentRequest_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** How the write stands after a step. */
 export interface WriteContentResponse {
+  /** What was done. */
   action: WriteAction;
-  startedAt: Timestamp | undefined;
-  updatedAt: Timestamp | undefined;
+  /** When the write began. */
+  startedAt:
+    | Timestamp
+    | undefined;
+  /** When bytes came last. */
+  updatedAt:
+    | Timestamp
+    | undefined;
+  /** Bytes that are there. */
   offset: bigint;
+  /** Bytes that are expected; 0 for not known. */
   total: bigint;
+  /** The digest so far; after COMMIT the blob's. */
   digest: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a write to be given up. */
 export interface AbortRequest {
+  /** Which, by its reference. */
   ref: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2440,11 +2529,16 @@ export const AbortRequest: MessageFns<AbortRequest> = {
   },
 };
 
+/**
+ * The content store. A blob is whole and verified, or not there; what is being written has a
+ * reference of the writer's choice.
+ */
 export type ContentDefinition = typeof ContentDefinition;
 export const ContentDefinition = {
   name: "Content",
   fullName: "containerd.services.content.v1.Content",
   methods: {
+    /** What is known of one blob. NOT_FOUND when it is not there. */
     info: {
       name: "Info",
       requestType: InfoRequest as typeof InfoRequest,
@@ -2453,6 +2547,7 @@ export const ContentDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes a blob's labels. Nothing else of it can be changed. */
     update: {
       name: "Update",
       requestType: UpdateRequest as typeof UpdateRequest,
@@ -2461,6 +2556,7 @@ export const ContentDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The blobs that match any of the filters, in portions. */
     list: {
       name: "List",
       requestType: ListContentRequest as typeof ListContentRequest,
@@ -2469,6 +2565,7 @@ export const ContentDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Deletes a blob. What still needs it breaks: garbage collection is the safer way. */
     delete: {
       name: "Delete",
       requestType: DeleteContentRequest as typeof DeleteContentRequest,
@@ -2477,6 +2574,7 @@ export const ContentDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The bytes of a blob, in portions. */
     read: {
       name: "Read",
       requestType: ReadContentRequest as typeof ReadContentRequest,
@@ -2485,6 +2583,7 @@ export const ContentDefinition = {
       responseStream: true,
       options: {},
     },
+    /** How far one write has come. NOT_FOUND when there is no such write. */
     status: {
       name: "Status",
       requestType: StatusRequest as typeof StatusRequest,
@@ -2493,6 +2592,7 @@ export const ContentDefinition = {
       responseStream: false,
       options: {},
     },
+    /** How far all writes have come that match any of the filters. */
     listStatuses: {
       name: "ListStatuses",
       requestType: ListStatusesRequest as typeof ListStatusesRequest,
@@ -2501,6 +2601,10 @@ export const ContentDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Writes a blob. Each request is answered by one response; the last request says COMMIT. The
+     * stream may be broken off and taken up again by its reference.
+     */
     write: {
       name: "Write",
       requestType: WriteContentRequest as typeof WriteContentRequest,
@@ -2509,6 +2613,7 @@ export const ContentDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Gives a write up and drops its bytes. */
     abort: {
       name: "Abort",
       requestType: AbortRequest as typeof AbortRequest,

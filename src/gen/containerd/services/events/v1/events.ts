@@ -14,18 +14,25 @@ export const protobufPackage = "containerd.services.events.v1";
 
 export const protobufFileName = "containerd/services/events/v1/events.proto";
 
+/** An event to send out. */
 export interface PublishRequest {
+  /** What it is about, a path such as /app/started. */
   topic: string;
+  /** The event. */
   event: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** An event to pass on. */
 export interface ForwardRequest {
+  /** The event, with where it came from. */
   envelope: Envelope | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for events. */
 export interface SubscribeRequest {
+  /** containerd's filters, such as topic~="/tasks/". One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -301,11 +308,13 @@ export const SubscribeRequest: MessageFns<SubscribeRequest> = {
   },
 };
 
+/** Events of all namespaces; filter by namespace if only one is of interest. */
 export type EventsDefinition = typeof EventsDefinition;
 export const EventsDefinition = {
   name: "Events",
   fullName: "containerd.services.events.v1.Events",
   methods: {
+    /** Sends an event out; time and namespace are added. */
     publish: {
       name: "Publish",
       requestType: PublishRequest as typeof PublishRequest,
@@ -314,6 +323,7 @@ export const EventsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Sends out an event that has its time and namespace already, as shims do. */
     forward: {
       name: "Forward",
       requestType: ForwardRequest as typeof ForwardRequest,
@@ -322,6 +332,7 @@ export const EventsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Events from now on that match any of the filters. Nothing older is told. */
     subscribe: {
       name: "Subscribe",
       requestType: SubscribeRequest as typeof SubscribeRequest,

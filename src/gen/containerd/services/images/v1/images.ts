@@ -15,11 +15,21 @@ export const protobufPackage = "containerd.services.images.v1";
 
 export const protobufFileName = "containerd/services/images/v1/images.proto";
 
+/** A name and what it points to. */
 export interface Image {
+  /** Its name; usually a whole reference such as docker.io/library/busybox:latest. */
   name: string;
+  /** Texts on it. CRI puts io.cri-containerd.image=managed on those it knows. */
   labels: { [key: string]: string };
-  target: Descriptor | undefined;
-  createdAt: Timestamp | undefined;
+  /** What it points to: a manifest or an index in the content store. */
+  target:
+    | Descriptor
+    | undefined;
+  /** When the name was made. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** When it was changed last. */
   updatedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -30,58 +40,90 @@ export interface Image_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for one image. */
 export interface GetImageRequest {
+  /** Its name. */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One image. */
 export interface GetImageResponse {
+  /** The image. */
   image: Image | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a name. */
 export interface CreateImageRequest {
-  image: Image | undefined;
+  /** What to make. The times are ignored. */
+  image:
+    | Image
+    | undefined;
+  /** The time to record in place of now, for builds that can be repeated. */
   sourceDateEpoch: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface CreateImageResponse {
+  /** As it was made. */
   image: Image | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a change. */
 export interface UpdateImageRequest {
-  image: Image | undefined;
-  updateMask: string[] | undefined;
+  /** The new values, and the name of the image. */
+  image:
+    | Image
+    | undefined;
+  /** Which fields to change, such as "target" or "labels.app"; all that may change when left out. */
+  updateMask:
+    | string[]
+    | undefined;
+  /** The time to record in place of now. */
   sourceDateEpoch: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been changed. */
 export interface UpdateImageResponse {
+  /** As it is now. */
   image: Image | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for images. */
 export interface ListImagesRequest {
+  /** containerd's filters, such as name~=busybox. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The images. */
 export interface ListImagesResponse {
+  /** One for each. */
   images: Image[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a name to go. */
 export interface DeleteImageRequest {
+  /** The name. */
   name: string;
+  /** Whether to wait until garbage collection has run. */
   sync: boolean;
+  /** Delete it only while it points to this digest. Older containerds ignore it. */
   target?: Descriptor | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The event that a name was made. Topic /images/create. */
 export interface ImageCreate {
+  /** The name. */
   name: string;
+  /** Its labels. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -92,8 +134,11 @@ export interface ImageCreate_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The event that an image was changed. Topic /images/update. */
 export interface ImageUpdate {
+  /** The name. */
   name: string;
+  /** Its labels now. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -104,7 +149,9 @@ export interface ImageUpdate_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The event that a name was deleted. Topic /images/delete. */
 export interface ImageDelete {
+  /** The name. */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1803,11 +1850,13 @@ export const ImageDelete: MessageFns<ImageDelete> = {
   },
 };
 
+/** containerd's image names. CRI has images of its own, which are made from these by events. */
 export type ImagesDefinition = typeof ImagesDefinition;
 export const ImagesDefinition = {
   name: "Images",
   fullName: "containerd.services.images.v1.Images",
   methods: {
+    /** One image. NOT_FOUND when there is no such name. */
     get: {
       name: "Get",
       requestType: GetImageRequest as typeof GetImageRequest,
@@ -1816,6 +1865,7 @@ export const ImagesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The images that match any of the filters, in one answer. */
     list: {
       name: "List",
       requestType: ListImagesRequest as typeof ListImagesRequest,
@@ -1824,6 +1874,7 @@ export const ImagesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Makes a name. ALREADY_EXISTS when it is taken. */
     create: {
       name: "Create",
       requestType: CreateImageRequest as typeof CreateImageRequest,
@@ -1832,6 +1883,7 @@ export const ImagesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes fields of an image, its target among them. */
     update: {
       name: "Update",
       requestType: UpdateImageRequest as typeof UpdateImageRequest,
@@ -1840,6 +1892,7 @@ export const ImagesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes a name. Garbage collection then deletes what nothing else needs. */
     delete: {
       name: "Delete",
       requestType: DeleteImageRequest as typeof DeleteImageRequest,

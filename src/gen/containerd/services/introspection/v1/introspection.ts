@@ -16,13 +16,24 @@ export const protobufPackage = "containerd.services.introspection.v1";
 
 export const protobufFileName = "containerd/services/introspection/v1/introspection.proto";
 
+/** One plugin. */
 export interface Plugin {
+  /** Its kind, such as io.containerd.snapshotter.v1. */
   type: string;
+  /** Its name among its kind, such as "overlayfs". */
   id: string;
+  /** The kinds it builds upon. */
   requires: string[];
+  /** The platforms it serves. */
   platforms: Platform[];
+  /** What it tells of itself, such as the folder it keeps data in. */
   exports: { [key: string]: string };
+  /** What it can do, in words of its kind. */
   capabilities: string[];
+  /**
+   * Why it did not load; left out when it did. "skip plugin" in it means that this machine lacks
+   * what it needs.
+   */
   initErr: Status | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -33,40 +44,62 @@ export interface Plugin_ExportsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for plugins. */
 export interface PluginsRequest {
+  /** containerd's filters, such as type~=snapshotter. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The plugins. */
 export interface PluginsResponse {
+  /** One for each. */
   plugins: Plugin[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Which containerd it is. */
 export interface ServerResponse {
+  /** Its own id, kept in its root folder. */
   uuid: string;
+  /** Its pid, as it sees itself. */
   pid: bigint;
+  /** The inode of its pid namespace: where it equals the caller's, so do the pids. */
   pidns: bigint;
+  /** What it was seen to use that a later version will not have. */
   deprecations: DeprecationWarning[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Something in use that is going away. */
 export interface DeprecationWarning {
+  /** Its name, such as io.containerd.deprecation/…. */
   id: string;
+  /** What it is, and what to use instead. */
   message: string;
+  /** When it was last in use. */
   lastOccurrence: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for one plugin. */
 export interface PluginInfoRequest {
+  /** Its kind. */
   type: string;
+  /** Its name among its kind. */
   id: string;
+  /** What to ask it; of a type that the plugin defines, such as RuntimeRequest. */
   options: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One plugin. */
 export interface PluginInfoResponse {
-  plugin: Plugin | undefined;
+  /** The plugin. */
+  plugin:
+    | Plugin
+    | undefined;
+  /** Its answer; of a type that the plugin defines, such as RuntimeInfo. */
   extra: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1058,11 +1091,13 @@ export const PluginInfoResponse: MessageFns<PluginInfoResponse> = {
   },
 };
 
+/** containerd about itself. Needs no namespace. */
 export type IntrospectionDefinition = typeof IntrospectionDefinition;
 export const IntrospectionDefinition = {
   name: "Introspection",
   fullName: "containerd.services.introspection.v1.Introspection",
   methods: {
+    /** The plugins that match any of the filters, also those that failed to load. */
     plugins: {
       name: "Plugins",
       requestType: PluginsRequest as typeof PluginsRequest,
@@ -1071,6 +1106,7 @@ export const IntrospectionDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Which process it is, and what of its config is going away. */
     server: {
       name: "Server",
       requestType: Empty as typeof Empty,
@@ -1079,6 +1115,7 @@ export const IntrospectionDefinition = {
       responseStream: false,
       options: {},
     },
+    /** One plugin, with what it says of itself. Not in containerd 1.x. */
     pluginInfo: {
       name: "PluginInfo",
       requestType: PluginInfoRequest as typeof PluginInfoRequest,

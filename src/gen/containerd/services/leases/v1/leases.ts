@@ -13,9 +13,15 @@ export const protobufPackage = "containerd.services.leases.v1";
 
 export const protobufFileName = "containerd/services/leases/v1/leases.proto";
 
+/** A hold. */
 export interface Lease {
+  /** Its id. */
   id: string;
-  createdAt: Timestamp | undefined;
+  /** When it was made. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** Texts on it. containerd.io/gc.expire gives the time when it ends by itself, in RFC 3339. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -26,8 +32,11 @@ export interface Lease_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a lease. */
 export interface CreateRequest {
+  /** Its id; containerd makes one up when empty. */
   id: string;
+  /** Its labels. Without one that makes it expire, it holds until it is deleted. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -38,51 +47,73 @@ export interface CreateRequest_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface CreateResponse {
+  /** The lease. */
   lease: Lease | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a lease to end. */
 export interface DeleteRequest {
+  /** Which. */
   id: string;
+  /** Whether to wait until garbage collection has run. */
   sync: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for leases. */
 export interface ListRequest {
+  /** containerd's filters, such as id==build-1. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The leases. */
 export interface ListResponse {
+  /** One for each. */
   leases: Lease[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Something a lease can hold. */
 export interface Resource {
+  /** A blob's digest, a snapshot's key, or the reference of a write. */
   id: string;
+  /** What it is: "content", "ingests", or "snapshots/" with the snapshotter's name. */
   type: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for something to be held. */
 export interface AddResourceRequest {
+  /** By which lease. */
   id: string;
+  /** What. */
   resource: Resource | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for something to be let go. */
 export interface DeleteResourceRequest {
+  /** By which lease. */
   id: string;
+  /** What. */
   resource: Resource | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks what a lease holds. */
 export interface ListResourcesRequest {
+  /** Which. */
   id: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What it holds. */
 export interface ListResourcesResponse {
+  /** One for each. */
   resources: Resource[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1402,11 +1433,16 @@ export const ListResourcesResponse: MessageFns<ListResourcesResponse> = {
   },
 };
 
+/**
+ * Holds on resources. Calls with the header containerd-lease put all that they make under that
+ * lease.
+ */
 export type LeasesDefinition = typeof LeasesDefinition;
 export const LeasesDefinition = {
   name: "Leases",
   fullName: "containerd.services.leases.v1.Leases",
   methods: {
+    /** Makes a lease. ALREADY_EXISTS when the id is taken. */
     create: {
       name: "Create",
       requestType: CreateRequest as typeof CreateRequest,
@@ -1415,6 +1451,7 @@ export const LeasesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Ends a lease. What only it held may be collected. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,
@@ -1423,6 +1460,7 @@ export const LeasesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The leases that match any of the filters. */
     list: {
       name: "List",
       requestType: ListRequest as typeof ListRequest,
@@ -1431,6 +1469,7 @@ export const LeasesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Puts something that is there under a lease. */
     addResource: {
       name: "AddResource",
       requestType: AddResourceRequest as typeof AddResourceRequest,
@@ -1439,6 +1478,7 @@ export const LeasesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Takes something off a lease. */
     deleteResource: {
       name: "DeleteResource",
       requestType: DeleteResourceRequest as typeof DeleteResourceRequest,
@@ -1447,6 +1487,7 @@ export const LeasesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** What a lease holds. */
     listResources: {
       name: "ListResources",
       requestType: ListResourcesRequest as typeof ListResourcesRequest,

@@ -13,8 +13,14 @@ export const protobufPackage = "containerd.services.namespaces.v1";
 
 export const protobufFileName = "containerd/services/namespaces/v1/namespace.proto";
 
+/** One namespace. */
 export interface Namespace {
+  /** Its name: "k8s.io" is CRI's, "default" that of ctr, "moby" Docker's. */
   name: string;
+  /**
+   * Texts on it; some are defaults for what is made in it, such as
+   * containerd.io/defaults/snapshotter.
+   */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -25,48 +31,69 @@ export interface Namespace_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for one namespace. */
 export interface GetNamespaceRequest {
+  /** Its name. */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One namespace. */
 export interface GetNamespaceResponse {
+  /** The namespace. */
   namespace: Namespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for namespaces. */
 export interface ListNamespacesRequest {
+  /** Not used by containerd: all namespaces are listed. */
   filter: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The namespaces. */
 export interface ListNamespacesResponse {
+  /** One for each. */
   namespaces: Namespace[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a namespace. */
 export interface CreateNamespaceRequest {
+  /** What to make. */
   namespace: Namespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface CreateNamespaceResponse {
+  /** As it was made. */
   namespace: Namespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for other labels. */
 export interface UpdateNamespaceRequest {
-  namespace: Namespace | undefined;
+  /** The new values, and the name. */
+  namespace:
+    | Namespace
+    | undefined;
+  /** Which of them, such as "labels.app"; all labels when left out. */
   updateMask: string[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** They have been changed. */
 export interface UpdateNamespaceResponse {
+  /** As it is now. */
   namespace: Namespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a namespace to go. */
 export interface DeleteNamespaceRequest {
+  /** Its name. */
   name: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -1086,11 +1113,13 @@ export const DeleteNamespaceRequest: MessageFns<DeleteNamespaceRequest> = {
   },
 };
 
+/** The namespaces of this containerd. Needs no namespace itself. */
 export type NamespacesDefinition = typeof NamespacesDefinition;
 export const NamespacesDefinition = {
   name: "Namespaces",
   fullName: "containerd.services.namespaces.v1.Namespaces",
   methods: {
+    /** One namespace. NOT_FOUND when there is none. */
     get: {
       name: "Get",
       requestType: GetNamespaceRequest as typeof GetNamespaceRequest,
@@ -1099,6 +1128,7 @@ export const NamespacesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The namespaces, in one answer. */
     list: {
       name: "List",
       requestType: ListNamespacesRequest as typeof ListNamespacesRequest,
@@ -1107,6 +1137,7 @@ export const NamespacesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Makes a namespace. Using one makes it as well. */
     create: {
       name: "Create",
       requestType: CreateNamespaceRequest as typeof CreateNamespaceRequest,
@@ -1115,6 +1146,7 @@ export const NamespacesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes a namespace's labels. */
     update: {
       name: "Update",
       requestType: UpdateNamespaceRequest as typeof UpdateNamespaceRequest,
@@ -1123,6 +1155,7 @@ export const NamespacesDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes a namespace, which has to be empty. */
     delete: {
       name: "Delete",
       requestType: DeleteNamespaceRequest as typeof DeleteNamespaceRequest,

@@ -15,7 +15,18 @@ export const protobufPackage = "containerd.services.snapshots.v1";
 
 export const protobufFileName = "containerd/services/snapshots/v1/snapshots.proto";
 
-export const Kind = { UNKNOWN: 0, VIEW: 1, ACTIVE: 2, COMMITTED: 3, UNRECOGNIZED: -1 } as const;
+/** What a snapshot is. */
+export const Kind = {
+  /** UNKNOWN - Not said. */
+  UNKNOWN: 0,
+  /** VIEW - To read only, with a key. */
+  VIEW: 1,
+  /** ACTIVE - To write to, with a key. */
+  ACTIVE: 2,
+  /** COMMITTED - To stand on, with a name. */
+  COMMITTED: 3,
+  UNRECOGNIZED: -1,
+} as const;
 
 export type Kind = typeof Kind[keyof typeof Kind];
 
@@ -64,10 +75,15 @@ export function kindToJSON(object: Kind): string {
   }
 }
 
+/** Asks for a snapshot to write to. */
 export interface PrepareSnapshotRequest {
+  /** Who keeps it, such as "overlayfs". */
   snapshotter: string;
+  /** Its key, which must be new. */
   key: string;
+  /** The committed snapshot below it; empty for an empty one. */
   parent: string;
+  /** Its labels. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -78,15 +94,22 @@ export interface PrepareSnapshotRequest_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface PrepareSnapshotResponse {
+  /** What to mount, in this order. */
   mounts: Mount[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a snapshot to read. */
 export interface ViewSnapshotRequest {
+  /** Who keeps it. */
   snapshotter: string;
+  /** Its key, which must be new. */
   key: string;
+  /** The committed snapshot to be seen. */
   parent: string;
+  /** Its labels. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -97,33 +120,49 @@ export interface ViewSnapshotRequest_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface ViewSnapshotResponse {
+  /** What to mount, in this order. */
   mounts: Mount[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks what to mount. */
 export interface MountsRequest {
+  /** Who keeps it. */
   snapshotter: string;
+  /** The snapshot's key. A committed one has no mounts. */
   key: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What to mount. */
 export interface MountsResponse {
+  /** In this order. */
   mounts: Mount[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a snapshot to go. */
 export interface RemoveSnapshotRequest {
+  /** Who keeps it. */
   snapshotter: string;
+  /** Its key, or its name if it is committed. */
   key: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a snapshot to be committed. */
 export interface CommitSnapshotRequest {
+  /** Who keeps it. */
   snapshotter: string;
+  /** Its name from now on, which must be new; for image layers the chain's digest. */
   name: string;
+  /** Its key until now. */
   key: string;
+  /** Its labels. */
   labels: { [key: string]: string };
+  /** Another snapshot to stand on than the one it was prepared with. Not in older containerds. */
   parent: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -134,18 +173,32 @@ export interface CommitSnapshotRequest_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about a snapshot. */
 export interface StatSnapshotRequest {
+  /** Who keeps it. */
   snapshotter: string;
+  /** Its key, or its name if it is committed. */
   key: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What is known of a snapshot. */
 export interface Info {
+  /** Its key, or its name if it is committed. */
   name: string;
+  /** The snapshot below it; empty for none. */
   parent: string;
+  /** What it is. */
   kind: Kind;
-  createdAt: Timestamp | undefined;
-  updatedAt: Timestamp | undefined;
+  /** When it was made. */
+  createdAt:
+    | Timestamp
+    | undefined;
+  /** When it was changed last. */
+  updatedAt:
+    | Timestamp
+    | undefined;
+  /** Texts on it. */
   labels: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -156,47 +209,70 @@ export interface Info_LabelsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What is known of it. */
 export interface StatSnapshotResponse {
+  /** The snapshot. */
   info: Info | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for other labels. */
 export interface UpdateSnapshotRequest {
+  /** Who keeps it. */
   snapshotter: string;
-  info: Info | undefined;
+  /** The new values, and the key or name. */
+  info:
+    | Info
+    | undefined;
+  /** Which of them, such as "labels.app"; all labels when left out. */
   updateMask: string[] | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** They have been changed. */
 export interface UpdateSnapshotResponse {
+  /** As it is now. */
   info: Info | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for snapshots. */
 export interface ListSnapshotsRequest {
+  /** Who keeps them. */
   snapshotter: string;
+  /** containerd's filters, such as kind==committed. One that matches is enough; none means all. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** One portion. */
 export interface ListSnapshotsResponse {
+  /** Some of the snapshots. */
   info: Info[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks what a snapshot takes. */
 export interface UsageRequest {
+  /** Who keeps it. */
   snapshotter: string;
+  /** Its key, or its name if it is committed. */
   key: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What it takes. */
 export interface UsageResponse {
+  /** Bytes on disk. */
   size: bigint;
+  /** Inodes. */
   inodes: bigint;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a cleaning. */
 export interface CleanupRequest {
+  /** Whose. */
   snapshotter: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -2631,11 +2707,16 @@ export const CleanupRequest: MessageFns<CleanupRequest> = {
   },
 };
 
+/**
+ * Snapshots, kept by one of several snapshotters. None of these calls mounts anything: they tell
+ * the caller what to mount.
+ */
 export type SnapshotsDefinition = typeof SnapshotsDefinition;
 export const SnapshotsDefinition = {
   name: "Snapshots",
   fullName: "containerd.services.snapshots.v1.Snapshots",
   methods: {
+    /** Makes a snapshot to write to, on a committed one or on nothing. */
     prepare: {
       name: "Prepare",
       requestType: PrepareSnapshotRequest as typeof PrepareSnapshotRequest,
@@ -2644,6 +2725,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Makes a snapshot to read only. */
     view: {
       name: "View",
       requestType: ViewSnapshotRequest as typeof ViewSnapshotRequest,
@@ -2652,6 +2734,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** What to mount for a snapshot that Prepare or View has made. */
     mounts: {
       name: "Mounts",
       requestType: MountsRequest as typeof MountsRequest,
@@ -2660,6 +2743,10 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Turns a snapshot that was written to into one that others can stand on. Its key is gone then,
+     * its name is new.
+     */
     commit: {
       name: "Commit",
       requestType: CommitSnapshotRequest as typeof CommitSnapshotRequest,
@@ -2668,6 +2755,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes a snapshot. Fails while another stands on it. */
     remove: {
       name: "Remove",
       requestType: RemoveSnapshotRequest as typeof RemoveSnapshotRequest,
@@ -2676,6 +2764,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** What is known of one snapshot. NOT_FOUND when there is none. */
     stat: {
       name: "Stat",
       requestType: StatSnapshotRequest as typeof StatSnapshotRequest,
@@ -2684,6 +2773,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes a snapshot's labels. Nothing else of it can be changed. */
     update: {
       name: "Update",
       requestType: UpdateSnapshotRequest as typeof UpdateSnapshotRequest,
@@ -2692,6 +2782,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The snapshots that match any of the filters, in portions. */
     list: {
       name: "List",
       requestType: ListSnapshotsRequest as typeof ListSnapshotsRequest,
@@ -2700,6 +2791,7 @@ export const SnapshotsDefinition = {
       responseStream: true,
       options: {},
     },
+    /** What one snapshot takes, without those below it. */
     usage: {
       name: "Usage",
       requestType: UsageRequest as typeof UsageRequest,
@@ -2708,6 +2800,7 @@ export const SnapshotsDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Lets the snapshotter delete what it has put off. Not every snapshotter can. */
     cleanup: {
       name: "Cleanup",
       requestType: CleanupRequest as typeof CleanupRequest,

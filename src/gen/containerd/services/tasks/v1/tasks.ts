@@ -18,151 +18,239 @@ export const protobufPackage = "containerd.services.tasks.v1";
 
 export const protobufFileName = "containerd/services/tasks/v1/tasks.proto";
 
+/** Asks for a task. */
 export interface CreateTaskRequest {
+  /** The container whose record says what to run. */
   containerId: string;
+  /** What to mount as its root filesystem, as the snapshots service tells. */
   rootfs: Mount[];
+  /** Path of a FIFO, or a URI, for its standard input; empty for none. */
   stdin: string;
+  /** The same for its standard output. */
   stdout: string;
+  /** The same for its standard error. Must be empty with a terminal. */
   stderr: string;
+  /** Whether it gets a terminal. */
   terminal: boolean;
-  checkpoint: Descriptor | undefined;
-  options: Any | undefined;
+  /** What to restore it from. */
+  checkpoint:
+    | Descriptor
+    | undefined;
+  /** Options of the shim for this task; of a type that the shim defines. */
+  options:
+    | Any
+    | undefined;
+  /** A shim to use in place of the one that the name would lead to. */
   runtimePath: string;
+  /** Where a task service listens already, such as a sandbox's; a shim is started when empty. */
   taskApiAddress: string;
+  /** The version of that service's API. */
   taskApiVersion: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been made. */
 export interface CreateTaskResponse {
+  /** The container. */
   containerId: string;
+  /** The pid of its first process, as the host sees it. */
   pid: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a process to start. */
 export interface StartRequest {
+  /** The container. */
   containerId: string;
+  /** The further process; the first one when empty. */
   execId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been started. */
 export interface StartResponse {
+  /** Its pid, as the host sees it. */
   pid: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a task to go. */
 export interface DeleteTaskRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It is gone. */
 export interface DeleteResponse {
+  /** The exec's id; empty for the first process. */
   id: string;
+  /** The pid it had. */
   pid: number;
+  /** What it ended with; 128 plus the number for a signal. */
   exitStatus: number;
+  /** When. */
   exitedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a further process to go. */
 export interface DeleteProcessRequest {
+  /** The container. */
   containerId: string;
+  /** The further process. */
   execId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks about a process. */
 export interface GetRequest {
+  /** The container. */
   containerId: string;
+  /** The further process; the first one when empty. */
   execId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** What is known of it. */
 export interface GetResponse {
+  /** The process. */
   process: Process | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for tasks. */
 export interface ListTasksRequest {
+  /** Not used by containerd: all tasks are listed. */
   filter: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The tasks. */
 export interface ListTasksResponse {
+  /** The first process of each. */
   tasks: Process[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a signal to be sent. */
 export interface KillRequest {
+  /** The container. */
   containerId: string;
+  /** The further process; the first one when empty. */
   execId: string;
+  /** The signal's number on the node's architecture. */
   signal: number;
+  /** Whether every process of the task gets it. */
   all: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a further process. */
 export interface ExecProcessRequest {
+  /** The container. */
   containerId: string;
+  /** Path of a FIFO, or a URI, for its standard input; empty for none. */
   stdin: string;
+  /** The same for its standard output. */
   stdout: string;
+  /** The same for its standard error. Must be empty with a terminal. */
   stderr: string;
+  /** Whether it gets a terminal. */
   terminal: boolean;
-  spec: Any | undefined;
+  /** The process as the OCI runtime spec describes one, as JSON inside the Any. */
+  spec:
+    | Any
+    | undefined;
+  /** Its id, which must be new in this task. */
   execId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Not used: Exec answers with nothing. */
 export interface ExecProcessResponse {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Tells of a terminal's size. */
 export interface ResizePtyRequest {
+  /** The container. */
   containerId: string;
+  /** The further process; the first one when empty. */
   execId: string;
+  /** Columns. */
   width: number;
+  /** Rows. */
   height: number;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a stream to be ended. */
 export interface CloseIORequest {
+  /** The container. */
   containerId: string;
+  /** The further process; the first one when empty. */
   execId: string;
+  /** Whether the standard input is meant. Nothing else can be closed. */
   stdin: boolean;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a task to be frozen. */
 export interface PauseTaskRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a frozen task to go on. */
 export interface ResumeTaskRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for the processes inside. */
 export interface ListPidsRequest {
+  /** The container. */
   containerId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The processes inside. */
 export interface ListPidsResponse {
+  /** One for each. */
   processes: ProcessInfo[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for a task's state to be saved. */
 export interface CheckpointTaskRequest {
+  /** The container. */
   containerId: string;
+  /** Digest of an earlier state, to save only what differs. Not supported by runc's shim. */
   parentCheckpoint: string;
+  /** Options of the shim; of a type that the shim defines. */
   options: Any | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has been saved. */
 export interface CheckpointTaskResponse {
+  /** The blobs it was saved to. */
   descriptors: Descriptor[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for other limits. */
 export interface UpdateTaskRequest {
+  /** The container. */
   containerId: string;
-  resources: Any | undefined;
+  /** The limits as the OCI runtime spec describes them, as JSON inside the Any. */
+  resources:
+    | Any
+    | undefined;
+  /** Texts for the runtime that go with the change. */
   annotations: { [key: string]: string };
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -173,24 +261,34 @@ export interface UpdateTaskRequest_AnnotationsEntry {
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks for measurements. */
 export interface MetricsRequest {
+  /** containerd's filters, such as id==abc. One that matches is enough; none means all tasks. */
   filters: string[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** The measurements. */
 export interface MetricsResponse {
+  /** One for each task. */
   metrics: Metric[];
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** Asks to be told when a process ends. */
 export interface WaitRequest {
+  /** The container. */
   containerId: string;
+  /** The further process; the first one when empty. */
   execId: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
 
+/** It has ended. */
 export interface WaitResponse {
+  /** What it ended with; 128 plus the number for a signal. */
   exitStatus: number;
+  /** When. */
   exitedAt: Timestamp | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -3356,11 +3454,13 @@ export const WaitResponse: MessageFns<WaitResponse> = {
   },
 };
 
+/** The processes of containers. One task a container; its first process has no exec_id. */
 export type TasksDefinition = typeof TasksDefinition;
 export const TasksDefinition = {
   name: "Tasks",
   fullName: "containerd.services.tasks.v1.Tasks",
   methods: {
+    /** Makes the task of a container. Its first process waits for Start. */
     create: {
       name: "Create",
       requestType: CreateTaskRequest as typeof CreateTaskRequest,
@@ -3369,6 +3469,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Starts the first process, or one that Exec has prepared. */
     start: {
       name: "Start",
       requestType: StartRequest as typeof StartRequest,
@@ -3377,6 +3478,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes a task whose first process has ended, and tells how it did. */
     delete: {
       name: "Delete",
       requestType: DeleteTaskRequest as typeof DeleteTaskRequest,
@@ -3385,6 +3487,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Deletes one further process that has ended. */
     deleteProcess: {
       name: "DeleteProcess",
       requestType: DeleteProcessRequest as typeof DeleteProcessRequest,
@@ -3393,6 +3496,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** One process. NOT_FOUND when there is none. */
     get: {
       name: "Get",
       requestType: GetRequest as typeof GetRequest,
@@ -3401,6 +3505,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The first processes of all tasks of the namespace. */
     list: {
       name: "List",
       requestType: ListTasksRequest as typeof ListTasksRequest,
@@ -3409,6 +3514,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Sends a signal to a process, or to all of the task. */
     kill: {
       name: "Kill",
       requestType: KillRequest as typeof KillRequest,
@@ -3417,6 +3523,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Prepares a further process. It waits for Start. */
     exec: {
       name: "Exec",
       requestType: ExecProcessRequest as typeof ExecProcessRequest,
@@ -3425,6 +3532,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Tells a process how large its terminal is. */
     resizePty: {
       name: "ResizePty",
       requestType: ResizePtyRequest as typeof ResizePtyRequest,
@@ -3433,6 +3541,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Ends a process's standard input. */
     closeIO: {
       name: "CloseIO",
       requestType: CloseIORequest as typeof CloseIORequest,
@@ -3441,6 +3550,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Freezes a task. */
     pause: {
       name: "Pause",
       requestType: PauseTaskRequest as typeof PauseTaskRequest,
@@ -3449,6 +3559,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Lets a frozen task go on. */
     resume: {
       name: "Resume",
       requestType: ResumeTaskRequest as typeof ResumeTaskRequest,
@@ -3457,6 +3568,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The pids of all processes inside, also of those that were not made here. */
     listPids: {
       name: "ListPids",
       requestType: ListPidsRequest as typeof ListPidsRequest,
@@ -3465,6 +3577,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Saves a task's state to the content store. */
     checkpoint: {
       name: "Checkpoint",
       requestType: CheckpointTaskRequest as typeof CheckpointTaskRequest,
@@ -3473,6 +3586,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Changes a task's limits. */
     update: {
       name: "Update",
       requestType: UpdateTaskRequest as typeof UpdateTaskRequest,
@@ -3481,6 +3595,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Measures tasks. */
     metrics: {
       name: "Metrics",
       requestType: MetricsRequest as typeof MetricsRequest,
@@ -3489,6 +3604,7 @@ export const TasksDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Answers when a process has ended. */
     wait: {
       name: "Wait",
       requestType: WaitRequest as typeof WaitRequest,

@@ -12,8 +12,11 @@ export const protobufPackage = "containerd.services.version.v1";
 
 export const protobufFileName = "containerd/services/version/v1/version.proto";
 
+/** The version. */
 export interface VersionResponse {
+  /** Version of containerd, such as "v2.1.4"; distributions write it otherwise. */
   version: string;
+  /** The commit it was built from. */
   revision: string;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
@@ -119,11 +122,13 @@ export const VersionResponse: MessageFns<VersionResponse> = {
   },
 };
 
+/** containerd's version. Needs no namespace. */
 export type VersionDefinition = typeof VersionDefinition;
 export const VersionDefinition = {
   name: "Version",
   fullName: "containerd.services.version.v1.Version",
   methods: {
+    /** Tells the version. */
     version: {
       name: "Version",
       requestType: Empty as typeof Empty,
