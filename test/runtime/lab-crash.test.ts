@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sweepAbandonedLabs } from "../../src/lab/abandoned-labs.ts";
 import { Lab } from "../../src/lab/lab.ts";
+import { labsFolder } from "../../src/lab/lab-paths.ts";
+import { isAlive, markProcess } from "../../src/lab/lab-record.ts";
 import { labStatus } from "../../src/lab/lab-status.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { expectHostUnchanged, snapshotHost, type HostSnapshot } from "./host-snapshot.ts";
@@ -80,6 +82,37 @@ describe.each(containerds)("$name", ({ path }) => {
     expect(await statusOf(name)).toBeUndefined();
     await expectHostUnchanged(before);
   });
+});
+
+test("what a runc started that hangs while its containerd is killed goes with the lab", async () => {
+  const lab = await Lab.start({ name, saboteurs: true });
+  const pidFile = `${lab.dir}/hanging`;
+  await writeFile(`${lab.dir}/saboteurs/unshared`, `#!/bin/sh\nsleep 1000 &\necho $! >${pidFile}\nwait\n`);
+  await using connection = await lab.connect();
+  const pod = PodSandbox.run(connection, { name: "hangs", runtimeHandler: "unshared" }).catch(
+    (error: unknown) => error,
+  );
+  await expect.poll(() => existsSync(pidFile), { timeout: 10_000 }).toBe(true);
+  const hanging = await markProcess(Number(await readFile(pidFile, "utf8")));
+  if (hanging === undefined) throw new Error("it did not hang");
+
+  process.kill(lab.record.containerd.process?.pid ?? 0, "SIGKILL");
+  await lab.down();
+  expect(await isAlive(hanging)).toBe(false);
+  expect(await pod).toBeInstanceOf(Error);
+  await expectHostUnchanged(before);
+});
+
+test("what somebody left who was killed while taking a place goes with the next sweep, other folders stay", async () => {
+  await mkdir(`${labsFolder}/${name}-bare`, { recursive: true });
+  await writeFile(`${labsFolder}/${name}-bare/lab.json.new`, "{");
+  await symlink(`/tmp/${name}-nowhere`, `${labsFolder}/${name}-link`);
+  await mkdir(`${labsFolder}/${name}-full/kept`, { recursive: true });
+  await sweepAbandonedLabs();
+  expect((await readdir(labsFolder)).filter((entry) => entry.startsWith(name))).toEqual([`${name}-full`]);
+  await rm(`${labsFolder}/${name}-full`, { recursive: true });
+  await sweepAbandonedLabs();
+  await expectHostUnchanged(before);
 });
 
 test("the next lab that comes up sweeps the abandoned one", async () => {
