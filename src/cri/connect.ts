@@ -1,8 +1,9 @@
 import type { VersionResponse } from "../gen/runtime/v1/api.ts";
 import type { CallRecord, Caller } from "../rpc/call.ts";
-import { openChannel, type Channel } from "../rpc/channel.ts";
+import { openChannel } from "../rpc/channel.ts";
 import type { Endpoint } from "../rpc/endpoint.ts";
 import { endpointCandidates, firstThatAnswers, type EndpointHints } from "./discover.ts";
+import { nameTheRuntime } from "./unimplemented.ts";
 import { createImageService, createRuntimeService, type ImageService, type RuntimeService } from "./services.ts";
 
 /** How to connect. */
@@ -25,6 +26,8 @@ export interface Line extends AsyncDisposable {
   readonly endpoint: string;
   /** For services of the runtime's own on the same socket, such as containerd's content service. */
   readonly caller: Caller;
+  /** The same for what goes to the image service's socket, where that is another. */
+  readonly imageCaller: Caller;
   /** Ends every call that is still under way and closes the connection. Harmless to call twice. */
   close(): void;
 }
@@ -81,21 +84,24 @@ export async function dial(endpoint?: string, options: ConnectOptions = {}): Pro
 }
 
 function openLine(endpoint: Endpoint, imageEndpoint: Endpoint | undefined, options: ConnectOptions): Line {
-  const callerOf = (channel: Channel): Caller => ({ channel, onCall: options.onCall });
   const channel = openChannel(endpoint, options);
   // One connection when both services live on the same socket, as they do on every runtime we know.
   const imageChannel =
     imageEndpoint === undefined || imageEndpoint.text === endpoint.text ? channel : openChannel(imageEndpoint, options);
-  const runtime = createRuntimeService(callerOf(channel));
+  const explain = nameTheRuntime(() => runtime.version({}));
+  const caller: Caller = { channel, explain, onCall: options.onCall };
+  const imageCaller: Caller = { ...caller, channel: imageChannel };
+  const runtime = createRuntimeService(caller);
   const close = (): void => {
     channel.close();
     if (imageChannel !== channel) imageChannel.close();
   };
   return {
     runtime,
-    image: createImageService(callerOf(imageChannel), runtime),
+    image: createImageService(imageCaller),
     endpoint: endpoint.text,
-    caller: callerOf(channel),
+    caller,
+    imageCaller,
     close,
     [Symbol.asyncDispose]: async () => close(),
   };

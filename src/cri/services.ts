@@ -4,7 +4,6 @@ import { createClient, type ServiceClient } from "../rpc/client.ts";
 import { imageDeadlines, runtimeDeadlines } from "./deadlines.ts";
 import { requireFields } from "./required-fields.ts";
 import { streamFirst } from "./stream-first.ts";
-import { nameTheRuntime } from "./unimplemented.ts";
 
 /**
  * CRI v1's RuntimeService: every RPC a method of the same name in camelCase. The five list methods use the streamed form
@@ -24,35 +23,38 @@ export type ImageService = ServiceClient<typeof ImageServiceDefinition>;
 /** Makes the client of RuntimeService on a connection. Nothing is sent. */
 export function createRuntimeService(caller: Caller): RuntimeService {
   const rpc = createClient(RuntimeServiceDefinition, caller, runtimeDeadlines);
+  // An UNIMPLEMENTED of these is expected, and needs no explanation.
+  const streamed = createClient(RuntimeServiceDefinition, { ...caller, explain: undefined }, runtimeDeadlines);
   const service: RuntimeService = {
     ...rpc,
-    listPodSandbox: streamFirst(rpc.streamPodSandboxes, rpc.listPodSandbox, (parts) => ({
+    listPodSandbox: streamFirst(streamed.streamPodSandboxes, rpc.listPodSandbox, (parts) => ({
       items: parts.flatMap((part) => part.podSandboxes),
     })),
-    listContainers: streamFirst(rpc.streamContainers, rpc.listContainers, (parts) => ({
+    listContainers: streamFirst(streamed.streamContainers, rpc.listContainers, (parts) => ({
       containers: parts.flatMap((part) => part.containers),
     })),
-    listContainerStats: streamFirst(rpc.streamContainerStats, rpc.listContainerStats, (parts) => ({
+    listContainerStats: streamFirst(streamed.streamContainerStats, rpc.listContainerStats, (parts) => ({
       stats: parts.flatMap((part) => part.containerStats),
     })),
-    listPodSandboxStats: streamFirst(rpc.streamPodSandboxStats, rpc.listPodSandboxStats, (parts) => ({
+    listPodSandboxStats: streamFirst(streamed.streamPodSandboxStats, rpc.listPodSandboxStats, (parts) => ({
       stats: parts.flatMap((part) => part.podSandboxStats),
     })),
-    listPodSandboxMetrics: streamFirst(rpc.streamPodSandboxMetrics, rpc.listPodSandboxMetrics, (parts) => ({
+    listPodSandboxMetrics: streamFirst(streamed.streamPodSandboxMetrics, rpc.listPodSandboxMetrics, (parts) => ({
       podMetrics: parts.flatMap((part) => part.podSandboxMetrics),
     })),
   };
-  return nameTheRuntime(requireFields(service, caller), rpc);
+  return requireFields(service, caller);
 }
 
-/** Makes the client of ImageService on a connection. `runtime` is asked for its version when an RPC is not implemented. */
-export function createImageService(caller: Caller, runtime: Pick<RuntimeService, "version">): ImageService {
+/** Makes the client of ImageService on a connection. Nothing is sent. */
+export function createImageService(caller: Caller): ImageService {
   const rpc = createClient(ImageServiceDefinition, caller, imageDeadlines);
+  const streamed = createClient(ImageServiceDefinition, { ...caller, explain: undefined }, imageDeadlines);
   const service: ImageService = {
     ...rpc,
-    listImages: streamFirst(rpc.streamImages, rpc.listImages, (parts) => ({
+    listImages: streamFirst(streamed.streamImages, rpc.listImages, (parts) => ({
       images: parts.flatMap((part) => part.images),
     })),
   };
-  return nameTheRuntime(service, runtime);
+  return service;
 }

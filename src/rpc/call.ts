@@ -33,6 +33,8 @@ export interface Caller {
   readonly channel: Channel;
   /** Headers of every call, such as containerd's namespace. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Says more about a failure before anybody is told of it. */
+  readonly explain?: ((error: unknown) => Promise<unknown>) | undefined;
   /** Called once per call, when it has ended. */
   readonly onCall?: ((record: CallRecord) => void) | undefined;
 }
@@ -69,7 +71,7 @@ export async function callUnary<Request, Response>(
     return response;
   } catch (error) {
     report(caller, attempt, { request, error, startedAt });
-    throw error;
+    throw await explained(caller, error);
   }
 }
 
@@ -97,7 +99,7 @@ export function callServerStream<Request, Response>(
   );
   return new ResponseStream<Response>(opened, {
     signal: options.signal,
-    toError: (error) => errorOf(error, attempt),
+    toError: (error) => explained(caller, errorOf(error, attempt)),
     onEnd: (error) => report(caller, attempt, { request, error, startedAt }),
   });
 }
@@ -121,7 +123,7 @@ export function callDuplex<Request, Response>(
   );
   return new DuplexCall<Request, Response>(opened, {
     signal: options.signal,
-    toError: (error) => errorOf(error, attempt),
+    toError: (error) => explained(caller, errorOf(error, attempt)),
     onEnd: (error) => report(caller, attempt, { request: undefined, error, startedAt }),
   });
 }
@@ -129,6 +131,10 @@ export function callDuplex<Request, Response>(
 async function open<Call>(caller: Caller, attempt: Attempt, start: () => Call): Promise<Call> {
   await begin(caller, attempt);
   return start();
+}
+
+async function explained({ explain }: Caller, error: unknown): Promise<unknown> {
+  return explain === undefined ? error : explain(error);
 }
 
 async function begin(caller: Caller, { signal, rpc, endpoint }: Attempt): Promise<void> {

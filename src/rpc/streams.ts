@@ -1,10 +1,9 @@
 import type { ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
-import type { CrikitError } from "../errors.ts";
 
 /** How a stream deals with its end. */
 export interface StreamFate {
   readonly signal: AbortSignal | undefined;
-  readonly toError: (error: ServiceError) => CrikitError;
+  readonly toError: (error: ServiceError) => Promise<unknown>;
   /** Called once, with the failure if it was one. */
   readonly onEnd: (error?: unknown) => void;
 }
@@ -64,7 +63,7 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
       else if (this.#ended && call.readableLength === 0) break;
       else await somethingNew(call);
     }
-    if (this.#failure !== undefined) throw this.#fate.toError(this.#failure);
+    if (this.#failure !== undefined) throw await this.#fate.toError(this.#failure);
   }
 
   #watch(call: ClientReadableStream<Response>): void {

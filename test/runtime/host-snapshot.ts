@@ -26,7 +26,7 @@ export function snapshotHost(): HostSnapshot {
     rules: ["iptables-save", "ip6tables-save"].flatMap(rules),
     files: [
       ...["/run", "/var/lib/cni", "/var/lib/crikit"].flatMap((folder) => entries(folder)),
-      ...names("/tmp").filter((name) => !/^(?:node|v8|vitest|npm|crikit-tests-)/u.test(name)),
+      ...names("/tmp").filter((name) => /^crikit-(?!tests-)/u.test(name)),
     ].toSorted(),
     cgroups: mountinfo()
       .filter((fields) => fields.includes("cgroup") || fields.includes("cgroup2"))

@@ -61,9 +61,10 @@ async function call(
   const { findMethod } = await import("../../dynamic/schema.ts");
   const { service } = findMethod(schema, wanted.method);
   const line = await connect();
+  const own = service === "runtime.v1.ImageService" ? line.imageCaller : line.caller;
   const caller: Caller = service.startsWith("containerd.")
-    ? { ...line.caller, headers: { "containerd-namespace": namespace } }
-    : line.caller;
+    ? { ...own, headers: { "containerd-namespace": namespace } }
+    : own;
   const answer = await callByName(caller, schema, { ...wanted, ...line.call });
   const view = (message: unknown): string => toJson(message);
   return answer.kind === "one" ? { data: answer.answer, view } : { items: answer.answers, view };

@@ -53,6 +53,16 @@ test("an RPC that is not implemented names the runtime and its version, and asks
   });
 });
 
+test("so does a stream that is not implemented", async () => {
+  await withFake({}, async ({ runtime }, { calls }) => {
+    const reading = (async () => {
+      for await (const _ of runtime.getContainerEvents({})) continue;
+    })();
+    await expect(reading).rejects.toMatchObject({ message: expect.stringMatching(/^fake 9\.9 .* GetContainerEvents$/u) });
+    expect(calls).toEqual(["Version"]);
+  });
+});
+
 test("a deadline is told to the runtime, and kept here when the runtime does not", async () => {
   let told: unknown;
   const status: Unary = (call: ServerUnaryCall<never, unknown>) => (told = call.getDeadline());
