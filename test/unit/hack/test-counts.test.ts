@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+// A script of plain JavaScript: Node 20 runs it without a build.
+const { countsOf, sum, closingLine } = (await import("../../../hack/test-counts.js" as string)) as {
+  countsOf(run: { status: number; text?: string; mustRun?: boolean }): Counts;
+  sum(counts: readonly Counts[]): Counts;
+  closingLine(counts: Counts): string;
+};
+
+function report(passed: number, failed: number, pending = 0): string {
+  return JSON.stringify({ numPassedTests: passed, numFailedTests: failed, numPendingTests: pending, numTodoTests: 0 });
+}
+
+test("a check is one test", () => {
+  expect(countsOf({ status: 0 })).toEqual({ passed: 1, failed: 0, skipped: 0 });
+  expect(countsOf({ status: 2 })).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+test("a project's tests are counted as vitest counted them", () => {
+  expect(countsOf({ status: 1, text: report(5, 2, 1), mustRun: true })).toEqual({ passed: 5, failed: 2, skipped: 1 });
+});
+
+test("a run that broke before it could report is a failure", () => {
+  for (const text of [undefined, "", "{", '{"numFailedTests":0}']) {
+    expect(countsOf({ status: 1, ...(text === undefined ? {} : { text }), mustRun: true }).failed).toBe(1);
+  }
+});
+
+test("a file that could not be loaded is a failure, though none of its tests failed", () => {
+  expect(countsOf({ status: 1, text: report(5, 0), mustRun: true })).toEqual({ passed: 5, failed: 1, skipped: 0 });
+});
+
+test("a project in which nothing ran is a failure: skipped runtime tests prove nothing", () => {
+  expect(countsOf({ status: 0, text: report(0, 0, 30), mustRun: true })).toEqual({ passed: 0, failed: 1, skipped: 30 });
+});
+
+test("the last line is the true sum, and names what was skipped only if something was", () => {
+  const total = sum([
+    { passed: 2, failed: 1, skipped: 0 },
+    { passed: 3, failed: 0, skipped: 4 },
+  ]);
+  expect(closingLine(total)).toBe("5 passed, 1 failed, 4 skipped");
+  expect(closingLine({ passed: 1, failed: 0, skipped: 0 })).toBe("1 passed, 0 failed");
+});
