@@ -25,7 +25,7 @@ export async function inTurns(subjects, rounds) {
 export function program(...args) {
   return () => {
     const { status, stderr } = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-    if (status !== 0) throw new TypeError(`${args.join(" ")}: ${stderr}`);
+    if (status !== 0) throw new TypeError(`${args.join(" ")}: ${stderr.toString()}`);
   };
 }
 

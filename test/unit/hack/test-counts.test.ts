@@ -8,9 +8,9 @@ interface Counts {
 
 // A script of plain JavaScript: Node 20 runs it without a build.
 const { countsOf, sum, closingLine } = (await import("../../../hack/test-counts.js" as string)) as {
-  countsOf(run: { status: number; text?: string; mustRun?: boolean }): Counts;
-  sum(counts: readonly Counts[]): Counts;
-  closingLine(counts: Counts): string;
+  countsOf: (run: { status: number; text?: string; mustRun?: boolean }) => Counts;
+  sum: (counts: readonly Counts[]) => Counts;
+  closingLine: (counts: Counts) => string;
 };
 
 function report(passed: number, failed: number, pending = 0): string {

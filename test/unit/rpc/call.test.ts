@@ -58,7 +58,9 @@ test("so does a stream that is not implemented", async () => {
     const reading = (async () => {
       for await (const _ of runtime.getContainerEvents({})) continue;
     })();
-    await expect(reading).rejects.toMatchObject({ message: expect.stringMatching(/^fake 9\.9 .* GetContainerEvents$/u) });
+    await expect(reading).rejects.toMatchObject({
+      message: expect.stringMatching(/^fake 9\.9 .* GetContainerEvents$/u),
+    });
     expect(calls).toEqual(["Version"]);
   });
 });
