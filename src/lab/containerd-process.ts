@@ -75,6 +75,9 @@ export async function untilItAnswers(started: StartedContainerd, signal?: AbortS
   }
 }
 
+/** What CRI requires a runtime to tell; others, such as containerd's about deprecated settings, are no obstacle. */
+const conditions = ["RuntimeReady", "NetworkReady"];
+
 /**
  * Waits until the runtime says that it and its network are ready.
  *
@@ -85,8 +88,9 @@ export async function untilReady({ runtime }: Connection, signal?: AbortSignal):
   const limit = AbortSignal.timeout(patienceMs);
   for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 200)) {
     const { status } = await runtime.status({}, { signal });
-    const missing = (status?.conditions ?? []).filter((condition) => !condition.status);
-    if (status !== undefined && missing.length === 0) return;
+    const wanted = (status?.conditions ?? []).filter(({ type }) => conditions.includes(type));
+    const missing = wanted.filter((condition) => !condition.status);
+    if (wanted.length === conditions.length && missing.length === 0) return;
     if (limit.aborted) {
       throw new LabError(
         `containerd does not get ready: ${missing.map(({ type, message }) => `${type}: ${message}`).join("; ")}`,

@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { CancelledError, HostError, LabError } from "../errors.ts";
 import { labsFolder } from "./lab-paths.ts";
 
-/** Seconds that somebody else may take with it: choosing a subnet or putting the machine back takes well under one. */
+/** Seconds that somebody else may take: choosing a subnet takes well under one, stopping hundreds of pods half a minute. */
 const patienceSeconds = 60;
 
 /**
@@ -28,14 +28,31 @@ export async function withLabsLocked<T>(body: () => Promise<T>, signal?: AbortSi
   }
 }
 
+/**
+ * Runs `body` while no other process does so for the lab in that folder; two that take down one lab would trip over one
+ * another. Nothing is done when the folder is gone, or goes while we wait.
+ *
+ * @throws {LabError} when somebody else holds it for a minute
+ */
+export async function withLabLocked(dir: string, body: () => Promise<void>): Promise<void> {
+  const handle = await openFolder(dir);
+  if (handle === undefined) return;
+  try {
+    await flock(handle.fd, dir);
+    if ((await handle.stat()).nlink > 0) await body();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** The lock is on the folder itself, so nothing is left of it. Only root can open the folder, so nobody else can hold it. */
 async function lockLabsFolder(signal: AbortSignal | undefined): Promise<FileHandle> {
   for (;;) {
     await makeLabsFolder();
-    const handle = await open(labsFolder, constants.O_RDONLY | constants.O_DIRECTORY).catch(ifMissing);
+    const handle = await openFolder(labsFolder);
     if (handle === undefined) continue;
     try {
-      await flock(handle.fd, signal);
+      await flock(handle.fd, labsFolder, signal);
       // The last lab to go takes the folder with it; then the lock is on a folder that nobody finds.
       if ((await handle.stat()).nlink > 0) return handle;
     } catch (error) {
@@ -44,6 +61,10 @@ async function lockLabsFolder(signal: AbortSignal | undefined): Promise<FileHand
     }
     await handle.close();
   }
+}
+
+async function openFolder(path: string): Promise<FileHandle | undefined> {
+  return open(path, constants.O_RDONLY | constants.O_DIRECTORY).catch(ifMissing);
 }
 
 async function makeLabsFolder(): Promise<void> {
@@ -55,7 +76,7 @@ async function makeLabsFolder(): Promise<void> {
 }
 
 /** Node has no flock(2). flock(1) locks what it inherits, and the lock stays with our own descriptor when it ends. */
-async function flock(fd: number, signal: AbortSignal | undefined): Promise<void> {
+async function flock(fd: number, folder: string, signal?: AbortSignal): Promise<void> {
   const child = spawn("flock", ["--exclusive", "--timeout", String(patienceSeconds), "3"], {
     stdio: ["ignore", "ignore", "ignore", fd],
     ...(signal === undefined ? {} : { signal }),
@@ -65,8 +86,8 @@ async function flock(fd: number, signal: AbortSignal | undefined): Promise<void>
     throw new HostError("cannot run flock", { cause: error, hint: "install it: apt-get install util-linux" });
   })) as [number | null];
   if (exitCode !== 0) {
-    throw new LabError(`another crikit has been at work on the labs for ${patienceSeconds} seconds`, {
-      hint: `look who holds ${labsFolder} with 'fuser -v ${labsFolder}'`,
+    throw new LabError(`another crikit has been at work in ${folder} for ${patienceSeconds} seconds`, {
+      hint: `look who holds it with 'fuser -v ${folder}'`,
     });
   }
 }

@@ -47,6 +47,8 @@ export interface LabRecord {
   readonly handlers: readonly string[];
   readonly adaptations: readonly Adaptation[];
   readonly before: HostBefore;
+  /** Of the pods that were there when it began to go down: with the pods goes what they say of them. */
+  readonly cgroupParents?: readonly string[] | undefined;
 }
 
 /**

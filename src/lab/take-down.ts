@@ -4,7 +4,7 @@ import { sweepNetnsNames } from "../linux/netns-name.ts";
 import { restoreHost } from "./host-before.ts";
 import { removeEmptyFolders } from "./lab-folder.ts";
 import { forgetLab, labRecords, tidyLabsFolder } from "./lab-index.ts";
-import { withLabsLocked } from "./lab-lock.ts";
+import { withLabLocked, withLabsLocked } from "./lab-lock.ts";
 import { labPaths } from "./lab-paths.ts";
 import { bootId, readLabRecord, writeLabRecord, type LabRecord } from "./lab-record.ts";
 import { stopPods } from "./stop-pods.ts";
@@ -23,12 +23,17 @@ import { sweepShimSockets } from "./sweep-shim-sockets.ts";
  * @throws {LabError} when something of it could not be taken away; then the record is still there
  */
 export async function takeDown(record: LabRecord): Promise<void> {
-  const { dir, network } = record;
-  if ((await readLabRecord(dir))?.id !== record.id) return; // gone, or there is another lab by now
-  const paths = labPaths(dir);
-  await writeLabRecord({ ...record, phase: "going-down" });
+  await withLabLocked(record.dir, () => takeDownLocked(record));
+}
 
-  const parents = await cgroupParents(paths.state);
+async function takeDownLocked(record: LabRecord): Promise<void> {
+  const { dir, network } = record;
+  const noted = await readLabRecord(dir);
+  if (noted?.id !== record.id) return; // gone, or there is another lab by now
+  const paths = labPaths(dir);
+  const parents = [...(noted.cgroupParents ?? []), ...(await cgroupParents(paths.state))];
+  await writeLabRecord({ ...noted, phase: "going-down", cgroupParents: parents });
+
   const answers = (await labProcesses(paths, [])).some(({ part }) => part === "containerd");
   if (answers) await stopPods(record.endpoint);
 

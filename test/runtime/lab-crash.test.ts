@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sweepAbandonedLabs } from "../../src/lab/abandoned-labs.ts";
 import { Lab } from "../../src/lab/lab.ts";
@@ -12,6 +13,7 @@ import { labStatus } from "../../src/lab/lab-status.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { expectHostUnchanged, snapshotHost, type HostSnapshot } from "./host-snapshot.ts";
 import { containerd as anyContainerd, containerds } from "./labs.ts";
+import { strandPod } from "./stranded-pod.ts";
 
 const name = `crash-${process.pid}`;
 const steps = ["looking at", "starting containerd", "loading", "waiting"];
@@ -115,6 +117,13 @@ test("what somebody left who was killed while taking a place goes with the next 
   await expectHostUnchanged(before);
 });
 
+test("two that take down the same lab at the same moment both come to an end", async () => {
+  const lab = await Lab.start({ name });
+  await strandPod(lab, 38_284);
+  await Promise.all([lab.down(), lab.down(), (await Lab.open({ name })).down()]);
+  await expectHostUnchanged(before);
+});
+
 test("the next lab that comes up sweeps the abandoned one", async () => {
   await killHard(await owner(anyContainerd.path, "up"));
   {
@@ -124,6 +133,20 @@ test("the next lab that comes up sweeps the abandoned one", async () => {
   }
   await expectHostUnchanged(before);
 });
+
+test.each([100, 250, 400, 700])(
+  "a crikit killed %i ms into taking a lab down has not lost the rest",
+  async (afterMs) => {
+    const lab = await Lab.start({ name });
+    await strandPod(lab, 38_280);
+    const child = spawn(process.execPath, ["bin/crikit.js", "lab", "down", "--name", name], { stdio: "ignore" });
+    await sleep(afterMs);
+    if (child.exitCode === null) await killHard(child);
+    await lab.down();
+    await sweepAbandonedLabs();
+    await expectHostUnchanged(before);
+  },
+);
 
 test("a lab that was on its way down when its crikit died is taken down the rest of the way", async () => {
   const lab = await Lab.start({ name });

@@ -47,6 +47,20 @@ test("two labs live side by side, and the one that stays does not notice the oth
   await expectHostUnchanged(before);
 });
 
+test("labs that come up and go down at the same moment do not get in one another's way", async () => {
+  const names = [1, 2, 3].map((number) => `${one}-${number}`);
+  const labs = await Promise.all(names.map((name) => Lab.start({ name })));
+  const networks = labs.map(({ record }) => record.network);
+  expect(new Set(networks.flatMap(({ subnets }) => subnets)).size).toBe(
+    networks.flatMap(({ subnets }) => subnets).length,
+  );
+  expect(new Set(networks.map(({ bridge }) => bridge)).size).toBe(labs.length);
+  const pods = await Promise.all(labs.map((lab, index) => strandPod(lab, 38_184 + index)));
+  expect(await Promise.all(pods.map(({ ip }) => page(ip)))).toEqual(names);
+  await Promise.all(labs.map((lab) => lab.down()));
+  await expectHostUnchanged(before);
+});
+
 test("what is not the lab's stays: rules, chains, a bridge, a process, a mount, a cgroup", async () => {
   const undo: (() => unknown)[] = [];
   const foreign = await mkdtemp("/tmp/crikit-foreign-");
