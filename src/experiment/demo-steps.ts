@@ -85,7 +85,7 @@ export async function startWeb(story: Story): Promise<Container> {
 /** 3. A name for the namespace, as the blog's author gave it one. */
 export async function giveName(story: Story): Promise<void> {
   const name = story.pod.config.metadata?.name ?? story.pod.id;
-  const given = await nameNetns({ name, pin: story.pin });
+  const given = await nameNetns({ name, pin: story.pin, keep: story.options.keep });
   if (story.options.keep !== true) story.made.use(given);
   const shown = await runOrThrow("ip", ["netns", "exec", name, "ip", "addr", "show", "dev", "eth0"], story.options);
   const seen = [...shown.matchAll(/inet6? \S+/gu)].join(", ");

@@ -27,6 +27,15 @@ export interface NetnsName extends AsyncDisposable {
   readonly path: string;
 }
 
+/** What name to give to what. */
+export interface NameOptions {
+  readonly name: string;
+  /** The file that the namespace is pinned to. */
+  readonly pin: string;
+  /** The name outlives this process: no sweep takes it for an orphan. */
+  readonly keep?: boolean | undefined;
+}
+
 /**
  * Gives a pinned network namespace a name that ip(8) knows, by a bind mount of the pin: never from `/proc/PID`, which goes
  * with its process, and never with `ip netns add`, which mounts over the folder where runtimes keep their pins. Noted in
@@ -35,7 +44,7 @@ export interface NetnsName extends AsyncDisposable {
  * @throws {UsageError} when the name could lead out of the folder
  * @throws {HostError} when it is taken, when `pin` is not a namespace, or without CAP_SYS_ADMIN
  */
-export async function nameNetns({ name, pin }: { readonly name: string; readonly pin: string }): Promise<NetnsName> {
+export async function nameNetns({ name, pin, keep = false }: NameOptions): Promise<NetnsName> {
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/u.test(name)) {
     throw new UsageError(`'${name}' cannot be the name of a network namespace`, {
       hint: "letters, digits, '_', '.' and '-', 64 at most, the first one a letter or a digit",
@@ -46,7 +55,7 @@ export async function nameNetns({ name, pin }: { readonly name: string; readonly
   await ownFolder(namesFolder, 0o755);
   await claim(path);
   try {
-    await note({ name, pin, ...(await ownMark()) });
+    await note({ name, pin, ...(await markOf(keep ? 1 : "self")) });
     await bindMount(pin, path);
     const made = await pinnedNamespace(path);
     if (!sameNamespace(made, wanted)) {
@@ -92,11 +101,11 @@ export async function sweepNetnsNames({ folder }: { readonly folder?: string } =
   return swept;
 }
 
-/** Who gives names: this process. */
-async function ownMark(): Promise<Pick<NameRecord, "ownerPid" | "ownerStartTimeTicks">> {
-  const self = await processStat("self");
-  if (self === undefined) throw new HostError("there is no /proc of this machine's processes");
-  return { ownerPid: self.pid, ownerStartTimeTicks: String(self.startTimeTicks) };
+/** Whose name it is: this process's, or the first one's, which never ends. */
+async function markOf(pid: 1 | "self"): Promise<Pick<NameRecord, "ownerPid" | "ownerStartTimeTicks">> {
+  const owner = await processStat(pid);
+  if (owner === undefined) throw new HostError("there is no /proc of this machine's processes");
+  return { ownerPid: owner.pid, ownerStartTimeTicks: String(owner.startTimeTicks) };
 }
 
 /** Creates the file for the mount; `O_EXCL` refuses what is there already, also a planted link. */

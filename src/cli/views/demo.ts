@@ -177,14 +177,16 @@ function findingText({ pod, name, namespace, expected, expectedId, observed, ok,
 }
 
 function keptText({ runtime, pods }: DemoReport, lab: string | undefined): string {
-  const undo =
-    lab === undefined
-      ? pods.map(({ id }) => `crikit rpc RemovePodSandbox '{"podSandboxId":"${id}"}'`)
-      : [`crikit lab down --name ${lab}`];
-  return [
-    `Everything is still there: -r ${runtime.endpoint}. To take it away:`,
-    ...undo.map((line) => `  ${line}`),
-  ].join("\n");
+  const [story] = pods;
+  const byHand = [
+    ...(story === undefined ? [] : [`umount /run/netns/${story.name} && rm /run/netns/${story.name}`]),
+    ...pods.flatMap(({ id }) =>
+      ["StopPodSandbox", "RemovePodSandbox"].map((rpc) => `crikit rpc ${rpc} '{"podSandboxId":"${id}"}'`),
+    ),
+  ];
+  const undo = lab === undefined ? byHand : [`crikit lab down --name ${lab}`];
+  const head = `Everything is still there, on ${runtime.endpoint}. To take it away:`;
+  return [head, ...undo.map((line) => `  ${line}`)].join("\n");
 }
 
 function wrap(text: string, width: number): readonly string[] {
