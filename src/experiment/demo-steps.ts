@@ -58,7 +58,10 @@ export async function runSandbox(stage: Stage): Promise<Story> {
       ["ip", ip],
     ],
     checks: [check("the sandbox has an address", "an IP", ip === "" ? "none" : ip, ip !== "")],
-    byHand: [`crikit rpc PodSandboxStatus '{"podSandboxId":"${pod.id}","verbose":true}'`, `stat -L -c %d:%i ${pin}`],
+    byHand: [
+      `crikit -r ${stage.connection.endpoint} rpc PodSandboxStatus '{"podSandboxId":"${pod.id}","verbose":true}'`,
+      `stat -L -c %d:%i ${pin}`,
+    ],
     explanation: explanations.sandbox,
   });
   return { ...stage, pod, pin, net, ip };
@@ -124,7 +127,7 @@ export async function joinContainer(story: Story, web: Container): Promise<void>
       check("probe fetches web's page from 127.0.0.1", page, fetched, fetched === page),
     ],
     byHand: [
-      `crikit rpc ExecSync '{"containerId":"${probe.id}","cmd":["ip","addr"]}'`,
+      `crikit -r ${story.connection.endpoint} rpc ExecSync '{"containerId":"${probe.id}","cmd":["ip","addr"]}'`,
       `nsenter --net=${story.pin} curl http://127.0.0.1/`,
     ],
     explanation: explanations.join,

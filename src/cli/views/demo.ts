@@ -181,12 +181,16 @@ function keptText({ runtime, pods }: DemoReport, lab: string | undefined): strin
   const byHand = [
     ...(story === undefined ? [] : [`umount /run/netns/${story.name} && rm /run/netns/${story.name}`]),
     ...pods.flatMap(({ id }) =>
-      ["StopPodSandbox", "RemovePodSandbox"].map((rpc) => `crikit rpc ${rpc} '{"podSandboxId":"${id}"}'`),
+      ["StopPodSandbox", "RemovePodSandbox"].map(
+        (rpc) => `crikit -r ${runtime.endpoint} rpc ${rpc} '{"podSandboxId":"${id}"}'`,
+      ),
     ),
   ];
   const undo = lab === undefined ? byHand : [`crikit lab down --name ${lab}`];
-  const head = `Everything is still there, on ${runtime.endpoint}. To take it away:`;
-  return [head, ...undo.map((line) => `  ${line}`)].join("\n");
+  return [
+    `Everything is still there, on ${runtime.endpoint}. To take it away:`,
+    ...undo.map((line) => `  ${line}`),
+  ].join("\n");
 }
 
 function wrap(text: string, width: number): readonly string[] {
