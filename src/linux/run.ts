@@ -84,9 +84,10 @@ function spawnFailure(error: Error, { program, signal, limit, timeoutMs }: Circu
   if (signal?.aborted === true) return new CancelledError(`${program} was cancelled`, { cause: signal.reason });
   if (limit.aborted)
     return new HostError(`${program} took longer than ${timeoutMs} ms and was killed`, { cause: error });
-  const missing = "code" in error && error.code === "ENOENT";
+  // EACCES is what a folder on PATH says that this user may not look into.
+  const missing = "code" in error && (error.code === "ENOENT" || error.code === "EACCES");
   const debian = packages[program];
-  return new HostError(missing ? `there is no program '${program}' on this machine` : `cannot run ${program}`, {
+  return new HostError(missing ? `there is no program '${program}' that can be run here` : `cannot run ${program}`, {
     cause: error,
     hint: missing && debian !== undefined ? `install it: apt-get install ${debian}` : undefined,
   });
