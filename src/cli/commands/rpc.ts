@@ -2,7 +2,6 @@ import type { DynamicCall } from "../../dynamic/call.ts";
 import type { MethodDescription } from "../../dynamic/describe.ts";
 import type { Schema } from "../../dynamic/schema.ts";
 import { UsageError } from "../../errors.ts";
-import type { Caller } from "../../rpc/call.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Outcome } from "../outcome.ts";
@@ -40,7 +39,7 @@ export const rpc = command({
     const schema = (await import("../../dynamic/schema.ts")).loadSchema(proto);
     if (method !== undefined) {
       const text = request === "-" ? await textOf(context.stdin()) : request;
-      return call(schema, { method, request: text }, { ...context, namespace });
+      return call(schema, { method, request: text, namespace }, context);
     }
     const { describe, listMethods } = await import("../../dynamic/describe.ts");
     if (wanted === undefined) {
@@ -52,19 +51,12 @@ export const rpc = command({
   },
 });
 
-async function call(
-  schema: Schema,
-  wanted: DynamicCall,
-  { connect, namespace }: Pick<Context, "connect"> & { readonly namespace: string },
-): Promise<Outcome<unknown>> {
+async function call(schema: Schema, wanted: DynamicCall, { connect }: Context): Promise<Outcome<unknown>> {
   const { callByName } = await import("../../dynamic/call.ts");
   const { findMethod } = await import("../../dynamic/schema.ts");
-  const { service } = findMethod(schema, wanted.method);
+  const { service } = findMethod(schema, wanted.method); // a wrong name is told before a runtime is looked for
   const line = await connect();
-  const own = service === "runtime.v1.ImageService" ? line.imageCaller : line.caller;
-  const caller: Caller = service.startsWith("containerd.")
-    ? { ...own, headers: { "containerd-namespace": namespace } }
-    : own;
+  const caller = service === "runtime.v1.ImageService" ? line.imageCaller : line.caller;
   const answer = await callByName(caller, schema, { ...wanted, ...line.call });
   const view = (message: unknown): string => toJson(message);
   return answer.kind === "one" ? { data: answer.answer, view } : { items: answer.answers, view };
@@ -82,6 +74,6 @@ async function completeMethod(): Promise<readonly { value: string; about: string
   const { loadSchema } = await import("../../dynamic/schema.ts");
   return listMethods(loadSchema()).map(({ name, comment }: MethodDescription) => ({
     value: name.replace(/^.*\.(?=[^.]+\/)/u, ""),
-    about: comment.split("\n")[0] ?? "",
+    about: comment.replaceAll("\n", " ").split(". ")[0] ?? "",
   }));
 }
