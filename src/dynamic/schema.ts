@@ -44,7 +44,6 @@ export function loadSchema(files: readonly string[] = []): Schema {
   try {
     const own = files.map((file) => resolve(file));
     root.loadSync(own.length === 0 ? shippedFiles() : own, { keepCase: true, alternateCommentMode: true });
-    root.resolveAll();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new UsageError(`cannot read the protos: ${why}`, { cause: error });

@@ -159,8 +159,14 @@ test.each([
   ["times with an offset", { at: "2026-01-01T01:30:00.5+01:30" }, { at: "2026-01-01T00:00:00.500Z" }],
   ["times as messages", { at: { seconds: 1, nanos: 500 } }, { at: "1970-01-01T00:00:01.000000500Z" }],
   ["a time that has no text", { at: { seconds: "999999999999" } }, { at: { seconds: "999999999999", nanos: 0 } }],
-  ["durations", { lasting: "0.000001s" }, { lasting: "0.000001s" }],
-  ["masks as messages, as they are", { mask: { paths: ["created_at", "x"] } }, { mask: "createdAt,x" }],
+  ["short durations", { lasting: "0.000001s" }, { lasting: "0.000001s" }],
+  ["durations that go back less than a second", { lasting: "-0.5s" }, { lasting: "-0.500s" }],
+  ["durations that go back whole seconds", { lasting: "-2s" }, { lasting: "-2s" }],
+  [
+    "masks as messages, as they are",
+    { mask: { paths: ["created_at", "labels.my_label"] } },
+    { mask: "createdAt,labels.my_label" },
+  ],
   ["an empty mask", { mask: "" }, { mask: "" }],
   [
     "an Any of a message that is unknown, as bytes",
@@ -287,6 +293,12 @@ describe("on the wire", () => {
       },
       resources: LinuxContainerResources.fromPartial({ memoryLimitInBytes: 9007199254740993n }),
     });
+  });
+
+  test("an empty mask has no path", async () => {
+    await say({ mask: "" });
+    await say({ mask: {} });
+    expect(server.calls[0]?.bytes).toEqual(server.calls[1]?.bytes);
   });
 
   test("containerd's own services are told the namespace, others are not", async () => {
