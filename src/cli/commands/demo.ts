@@ -54,7 +54,13 @@ export const demo = command({
       },
       scope,
     );
-    const report = await runDemo(connection, journal, { image, runtimeHandler, keep, signal });
+    const report = await runDemo(connection, journal, {
+      image,
+      runtimeHandler,
+      keep,
+      signal,
+      timeoutMs: flags.timeout,
+    });
     const about = { explain: options.explain === true, keep: keep === true, lab: lab?.name };
     return {
       data: report,
