@@ -12,7 +12,9 @@ export async function hostNamespaces(pid?: number, proc = "/proc"): Promise<Name
   try {
     return await namespacesOf(1, proc);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EACCES") return namespacesOf("self", proc);
+    const errno = error instanceof Error && "code" in error ? error.code : undefined;
+    // ENOENT: procfs is mounted so that it hides other users' processes, see proc(5) on hidepid.
+    if (errno === "EACCES" || errno === "ENOENT") return namespacesOf("self", proc);
     throw error;
   }
 }

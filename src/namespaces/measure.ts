@@ -1,8 +1,8 @@
-import { CrikitError } from "../errors.ts";
+import { CancelledError, CrikitError } from "../errors.ts";
 import { cgroupNames, cgroupsOf } from "../linux/cgroup.ts";
-import { type NamespaceId, type NamespaceKind, namespacesOf } from "../linux/namespace.ts";
+import { type NamespaceId, type NamespaceKind, namespacesOf, sameNamespace } from "../linux/namespace.ts";
 import { pinnedNamespace } from "../linux/nsfs.ts";
-import { processStat } from "../linux/process.ts";
+import { type ProcessStat, processStat } from "../linux/process.ts";
 import type { NamespacePromise, PodToMeasure } from "./pod.ts";
 
 /** The namespaces of one process. A kind that the kernel does not have is absent. */
@@ -45,19 +45,39 @@ export interface MeasureOptions {
   readonly pidNow?: ((member: Pick<Member, "kind" | "id">) => Promise<number | undefined>) | undefined;
 }
 
-/** Measures every member of a pod, at once. Whoever is gone by then is reported, not guessed. */
-export async function measurePod(pod: PodToMeasure, options: MeasureOptions = {}): Promise<MeasuredPod> {
+/**
+ * Measures every member of every pod. All are looked at, and then all are looked at again: whoever is the same process both
+ * times lived together with all the others in between. That matters because the kernel gives a namespace's number to
+ * another one as soon as it is gone, so only what lives at the same time can be compared. Whoever is gone by then is
+ * reported, not guessed.
+ */
+export async function measurePods(
+  pods: readonly PodToMeasure[],
+  options: MeasureOptions = {},
+): Promise<readonly MeasuredPod[]> {
+  const looks = await Promise.all(pods.map((pod) => lookAtPod(pod, options)));
+  return Promise.all(looks.map((lookAgain) => lookAgain()));
+}
+
+/** A first look has been taken; this is the second, which says what both saw. */
+type LookAgain<T> = () => Promise<T>;
+
+async function lookAtPod(pod: PodToMeasure, options: MeasureOptions): Promise<LookAgain<MeasuredPod>> {
   const { id, name, promise } = pod;
   const sandbox = { kind: "sandbox", id, name, pid: pod.sandboxPid, promise } as const;
   const containers = pod.containers.map((container) => ({ kind: "container", pid: undefined, ...container }) as const);
-  const [pin, ...members] = await Promise.all([
+  const members = [...(pod.sandboxPid === undefined ? [] : [sandbox]), ...containers];
+  const [pin, ...looks] = await Promise.all([
     readPin(pod.pinnedNetnsPath),
-    ...[...(pod.sandboxPid === undefined ? [] : [sandbox]), ...containers].map(async (member) => ({
-      ...member,
-      found: await measureMember(member, options),
-    })),
+    ...members.map(async (member) => ({ member, lookAgain: await lookAtMember(member, options) })),
   ]);
-  return { id, name, promise, pin, members };
+  return async () => ({
+    id,
+    name,
+    promise,
+    pin: await samePin(pin),
+    members: await Promise.all(looks.map(async ({ member, lookAgain }) => ({ ...member, found: await lookAgain() }))),
+  });
 }
 
 async function readPin(path: string | undefined): Promise<MeasuredPod["pin"]> {
@@ -70,35 +90,63 @@ async function readPin(path: string | undefined): Promise<MeasuredPod["pin"]> {
   }
 }
 
+async function samePin(before: MeasuredPod["pin"]): Promise<MeasuredPod["pin"]> {
+  if (before?.id === undefined) return before;
+  const after = await readPin(before.path);
+  if (after?.id === undefined || sameNamespace(before.id, after.id)) return after;
+  return { path: before.path, reason: `${before.path} was made anew while it was measured` };
+}
+
 /**
  * Reads a process's namespaces between two looks at its start time, so that a pid that was given to another process
  * meanwhile is noticed; and believes it to be the member's only if its cgroup names the container, or the runtime still
  * says so afterwards.
  */
-async function measureMember(
+async function lookAtMember(
   member: Omit<Member, "found">,
   { proc = "/proc", pidNow }: MeasureOptions,
-): Promise<Found> {
+): Promise<LookAgain<Found>> {
   const { id, pid } = member;
-  if (pid === undefined) return { measured: false, reason: "the runtime names no process: it does not run" };
+  if (pid === undefined) return unmeasured("the runtime names no process: it does not run");
   try {
     const before = await processStat(pid, proc);
-    if (before === undefined) return { measured: false, reason: `process ${pid} is gone` };
-    if (before.state === "Z" || before.state === "X") return { measured: false, reason: `process ${pid} has died` };
+    if (before === undefined) return unmeasured(`process ${pid} is gone`);
+    if (hasDied(before)) return unmeasured(`process ${pid} has died`);
     const [namespaces, cgroups] = await Promise.all([namespacesOf(pid, proc), cgroupsOf(pid, proc)]);
-    const after = await processStat(pid, proc);
-    if (after?.startTimeTicks !== before.startTimeTicks) {
-      return { measured: false, reason: `process ${pid} ended while it was measured` };
-    }
-    if (!cgroupNames(cgroups, id) && (await pidNow?.(member)) !== pid) {
-      return {
-        measured: false,
-        reason: `process ${pid} belongs to no cgroup of ${id}, and the runtime does not confirm it`,
-      };
-    }
-    return { measured: true, namespaces, startTimeTicks: before.startTimeTicks };
+    const { startTimeTicks } = before;
+    return async () => {
+      const after = await processStat(pid, proc);
+      if (after?.startTimeTicks !== startTimeTicks || hasDied(after)) {
+        return { measured: false, reason: `process ${pid} ended while it was measured` };
+      }
+      const reason = cgroupNames(cgroups, id) ? undefined : await doubt(member, pidNow);
+      return reason === undefined ? { measured: true, namespaces, startTimeTicks } : { measured: false, reason };
+    };
   } catch (error) {
-    return { measured: false, reason: reasonOf(error, pid) };
+    return unmeasured(reasonOf(error, pid));
+  }
+}
+
+function unmeasured(reason: string): LookAgain<Found> {
+  return () => Promise.resolve({ measured: false, reason });
+}
+
+/** A zombie has lost most of its namespaces already, and what it shows of the others is nobody's. */
+function hasDied({ state }: ProcessStat): boolean {
+  return state === "Z" || state === "X";
+}
+
+/** Why the runtime does not vouch for a process whose cgroup does not; undefined when it does. */
+async function doubt(
+  { kind, id, pid }: Omit<Member, "found">,
+  pidNow: MeasureOptions["pidNow"],
+): Promise<string | undefined> {
+  const stranger = `process ${pid} belongs to no cgroup of ${id}`;
+  try {
+    return (await pidNow?.({ kind, id })) === pid ? undefined : `${stranger}, and the runtime does not confirm it`;
+  } catch (error) {
+    if (!(error instanceof CrikitError) || error instanceof CancelledError) throw error;
+    return `${stranger}, and the runtime was asked in vain: ${error.message}`;
   }
 }
 
@@ -106,6 +154,5 @@ function reasonOf(error: unknown, pid: number): string {
   const errno = error instanceof Error && "code" in error ? String(error.code) : "";
   if (errno === "ENOENT" || errno === "ESRCH") return `process ${pid} ended while it was measured`;
   if (errno === "EACCES" || errno === "EPERM") return `may not look at process ${pid}: that takes CAP_SYS_PTRACE`;
-  if (error instanceof CrikitError) return error.message;
   throw error;
 }

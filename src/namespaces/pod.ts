@@ -11,6 +11,24 @@ export interface NamespacePromise {
   readonly user: "POD" | "NODE";
 }
 
+/**
+ * What a container is promised that asked for `asked` in a pod that was given `pod`: POD means what the pod has, and that
+ * is the host's where the pod is on the host's. A user namespace is never a container's own choice.
+ *
+ * @see CRI NamespaceOption, LinuxContainerSecurityContext.namespace_options
+ */
+export function promiseWithin(pod: NamespacePromise, asked: NamespacePromise): NamespacePromise {
+  const within = (theirs: NamespaceModeName, own: NamespaceModeName): NamespaceModeName =>
+    own === "POD" && theirs === "NODE" ? "NODE" : own;
+  return {
+    ...asked,
+    network: within(pod.network, asked.network),
+    ipc: within(pod.ipc, asked.ipc),
+    pid: within(pod.pid, asked.pid),
+    user: pod.user,
+  };
+}
+
 /** CRI's NamespaceMode by name. */
 export type NamespaceModeName = "POD" | "CONTAINER" | "NODE" | "TARGET";
 

@@ -1,8 +1,21 @@
 import type { Line } from "../cri/connect.ts";
-import { ContainerConfig, ContainerState, NamespaceMode, type NamespaceOption } from "../cri/messages.ts";
+import {
+  type Container,
+  ContainerConfig,
+  ContainerState,
+  NamespaceMode,
+  type NamespaceOption,
+} from "../cri/messages.ts";
+import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { containerDetails, podSandboxDetails } from "../sandbox/details.ts";
-import type { ContainerToMeasure, NamespaceModeName, NamespacePromise, PodToMeasure } from "./pod.ts";
+import {
+  type ContainerToMeasure,
+  type NamespaceModeName,
+  type NamespacePromise,
+  type PodToMeasure,
+  promiseWithin,
+} from "./pod.ts";
 
 /**
  * Asks a runtime what there is to measure of some pods: their pins, their processes, and what was promised. One
@@ -31,7 +44,7 @@ export async function podsOfRuntime(
         promise,
         sandboxPid: verbose.pid,
         pinnedNetnsPath: promise.network === "NODE" ? undefined : verbose.netnsPath,
-        containers: await Promise.all(own.map(({ id }) => containerOf(line, id, { promise, options }))),
+        containers: await Promise.all(own.map((container) => containerOf(line, container, { promise, options }))),
       };
     }),
   );
@@ -39,16 +52,17 @@ export async function podsOfRuntime(
 
 async function containerOf(
   line: Line,
-  containerId: string,
+  { id, metadata }: Container,
   { promise, options }: { readonly promise: NamespacePromise; readonly options: CallOptions },
 ): Promise<ContainerToMeasure> {
-  const { status, verbose } = await containerDetails(line, containerId, options);
-  return {
-    id: containerId,
-    name: status.metadata?.name ?? containerId,
-    pid: verbose.pid,
-    promise: ownPromise(verbose.info) ?? promise,
-  };
+  const name = metadata?.name ?? id;
+  try {
+    const { verbose } = await containerDetails(line, id, options);
+    return { id, name, pid: verbose.pid, promise: ownPromise(promise, verbose.info) };
+  } catch (error) {
+    if (error instanceof NotFoundError) return { id, name, promise }; // removed since it was listed as running
+    throw error;
+  }
 }
 
 /** What the runtime says now of the process of a sandbox or a container. @throws {NotFoundError} when it is gone */
@@ -62,12 +76,9 @@ export async function pidNow(
 }
 
 /** What the container itself asked for, as containerd keeps it; a runtime that does not tell gave it what the pod has. */
-function ownPromise(verbose: Readonly<Record<string, unknown>>): NamespacePromise | undefined {
-  const config = verbose["config"];
-  if (typeof config !== "object" || config === null) return undefined;
-  const { linux } = ContainerConfig.fromJSON(config);
-  const asked = linux?.securityContext?.namespaceOptions;
-  return asked === undefined ? undefined : promiseOf(asked);
+function ownPromise(pod: NamespacePromise, { config }: Readonly<Record<string, unknown>>): NamespacePromise {
+  if (typeof config !== "object" || config === null) return pod;
+  return promiseWithin(pod, promiseOf(ContainerConfig.fromJSON(config).linux?.securityContext?.namespaceOptions));
 }
 
 /** CRI's zero value is POD for all three; a user namespace is the pod's only when its mode says so. */

@@ -1,7 +1,7 @@
-import type { NamespaceKind } from "../linux/namespace.ts";
+import { type NamespaceKind, showNamespace } from "../linux/namespace.ts";
 import { anchorOf, type AnchorSource } from "./anchor.ts";
 import { hostNamespaces } from "./host.ts";
-import { measurePod, type MeasuredPod, type MeasureOptions, type Member, type Namespaces } from "./measure.ts";
+import { type MeasuredPod, type MeasureOptions, measurePods, type Member, type Namespaces } from "./measure.ts";
 import type { PodToMeasure } from "./pod.ts";
 import { type Finding, judge, type VerdictWord } from "./verdict.ts";
 
@@ -23,7 +23,16 @@ export interface PodReport {
   readonly name: string;
   /** What anchors its network; null when nothing does. */
   readonly anchor: { readonly source: AnchorSource; readonly path: string | null; readonly pid: number | null } | null;
+  /** Where the runtime says that it pinned the network namespace, and what is there; null when it says nothing. */
+  readonly pin: PinReport | null;
   readonly members: readonly MemberReport[];
+}
+
+/** A pin: the namespace as `dev:ino`, or the reason why it shows none, such as that nothing is mounted there any more. */
+export interface PinReport {
+  readonly path: string;
+  readonly id: string | null;
+  readonly reason: string | null;
 }
 
 /** One process. */
@@ -57,16 +66,21 @@ export interface ReportOptions extends MeasureOptions {
  */
 export async function reportOn(pods: readonly PodToMeasure[], options: ReportOptions = {}): Promise<NamespaceReport> {
   const host = await hostNamespaces(options.hostPid, options.proc);
-  const measured = await Promise.all(pods.map((pod) => measurePod(pod, options)));
+  const measured = await measurePods(pods, options);
   return { ...judge(measured, host), pods: measured.map(podReport), host: tableOf(host) };
 }
 
 function podReport(pod: MeasuredPod): PodReport {
   const anchor = anchorOf(pod, "net");
+  const { pin } = pod;
   return {
     id: pod.id,
     name: pod.name,
     anchor: anchor === undefined ? null : { source: anchor.source, path: anchor.path, pid: anchor.pid },
+    pin:
+      pin === undefined
+        ? null
+        : { path: pin.path, id: pin.id === undefined ? null : showNamespace(pin.id), reason: pin.reason ?? null },
     members: pod.members.map(memberReport),
   };
 }

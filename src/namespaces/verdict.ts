@@ -42,13 +42,25 @@ export interface Verdict {
  * @param host the namespaces of the runtime's host
  */
 export function judge(pods: readonly MeasuredPod[], host: Namespaces): Verdict {
-  const findings = pods.flatMap((pod) => [...judgePod(pod, pods, host), ...judgeBorders(pod, pods, host)]);
+  const findings = pods.flatMap((pod) => [
+    ...judgePresence(pod),
+    ...judgePod(pod, pods, host),
+    ...judgeBorders(pod, pods, host),
+  ]);
   return { verdict: sum(findings), findings };
 }
 
 function sum(findings: readonly Finding[]): VerdictWord {
   if (findings.some(({ ok }) => ok === false)) return "broken";
   return findings.length === 0 || findings.some(({ ok }) => ok === null) ? "unmeasured" : "holds";
+}
+
+/** A pod without a process shows nothing: a pin alone is no evidence of who shares it. */
+function judgePresence(pod: MeasuredPod): readonly Finding[] {
+  if (pod.members.length > 0) return [];
+  const { relation } = expectationOf("net", pod.promise, "sandbox");
+  const about = { pod: pod.name, member: pod.id, name: pod.name, namespace: "net", expected: relation } as const;
+  return [{ ...about, expectedId: null, observed: null, ok: null, reason: "it has no running process to measure" }];
 }
 
 function judgePod(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
@@ -160,7 +172,7 @@ function judgeBorders(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Name
     return [{ ...about, expectedId: null, observed: null, ok: null, reason }];
   }
   const twin = pods.find((other) => {
-    const theirs = other === pod ? undefined : anchorOf(other, "net");
+    const theirs = other.id === pod.id ? undefined : anchorOf(other, "net");
     return theirs !== undefined && sameNamespace(theirs.id, own.id);
   });
   const onHost = sameNamespace(own.id, host.net);

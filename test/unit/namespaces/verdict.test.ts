@@ -1,0 +1,122 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { namespaceKinds, type NamespaceId } from "../../../src/linux/namespace.ts";
+import type { MeasuredPod, Member, Namespaces } from "../../../src/namespaces/measure.ts";
+import type { NamespacePromise } from "../../../src/namespaces/pod.ts";
+import { judge } from "../../../src/namespaces/verdict.ts";
+
+const promise: NamespacePromise = { network: "POD", ipc: "POD", pid: "CONTAINER", user: "NODE" };
+const host = namespaces(() => ({ dev: 4n, ino: 1n }));
+
+function namespaces(id: (kind: string, at: bigint) => NamespaceId): Namespaces {
+  return Object.fromEntries(namespaceKinds.map((kind, at) => [kind, id(kind, BigInt(at))]));
+}
+
+function member(name: string, own: Namespaces, kind: Member["kind"] = "container"): Member {
+  const found = { measured: true, namespaces: { ...host, ...own }, startTimeTicks: 1n } as const;
+  return { kind, id: `${name}-id`, name, pid: 7, promise, found };
+}
+
+function pod(members: readonly Member[], change: Partial<MeasuredPod> = {}): MeasuredPod {
+  return { id: "pod-id", name: "pod", promise, pin: undefined, members, ...change };
+}
+
+/** The namespaces of a right member: the pod's net, ipc and uts; its own pid and mnt. */
+function right(own: bigint, dev = 4n): Namespaces {
+  const pods = { dev, ino: 100n };
+  return { net: pods, ipc: pods, uts: pods, pid: { dev, ino: own }, mnt: { dev, ino: own } };
+}
+
+test("the same inode on another device is another namespace", () => {
+  const sandbox = member("pod", right(200n), "sandbox");
+  expect(judge([pod([sandbox, member("web", right(300n))])], host).verdict).toBe("holds");
+  const elsewhere = { ...right(300n), net: { dev: 5n, ino: 100n } };
+  const { verdict, findings } = judge([pod([sandbox, member("web", elsewhere)])], host);
+  expect(verdict).toBe("broken");
+  expect(findings.filter(({ ok }) => ok === false)).toMatchObject([
+    { member: "web-id", namespace: "net", expected: "same-as-pod", expectedId: "4:100", observed: "5:100" },
+  ]);
+  const twin = { ...right(300n), mnt: { dev: 5n, ino: 200n } }; // the sandbox's number, not the sandbox's namespace
+  expect(judge([pod([sandbox, member("web", twin)])], host).verdict).toBe("holds");
+});
+
+test("a pin alone is no evidence: a pod without a process leaves no verdict, also beside one that holds", () => {
+  const empty = pod([], { id: "empty-id", name: "empty", pin: { path: "/pin", id: { dev: 4n, ino: 900n } } });
+  const { verdict, findings } = judge([empty], host);
+  expect(verdict).toBe("unmeasured");
+  expect(findings.filter(({ ok }) => ok === null)).toMatchObject([
+    { pod: "empty", member: "empty-id", reason: "it has no running process to measure" },
+  ]);
+  const whole = pod([member("pod", right(200n), "sandbox")]);
+  expect(judge([whole], host).verdict).toBe("holds");
+  expect(judge([whole, empty], host).verdict).toBe("unmeasured");
+  const onHost = pod([], { promise: { ...promise, network: "NODE" } });
+  expect(judge([onHost], host).verdict).toBe("unmeasured");
+});
+
+test("the pin is believed before the sandbox's own process", () => {
+  const pin = { path: "/pin", id: { dev: 4n, ino: 900n } };
+  const { findings } = judge([pod([member("pod", right(200n), "sandbox")], { pin })], host);
+  expect(findings.filter(({ ok }) => ok === false)).toMatchObject([
+    { member: "pod-id", namespace: "net", expectedId: "4:900", observed: "4:100" },
+  ]);
+});
+
+test("a pod that is given twice is not its own twin", () => {
+  const once = pod([member("pod", right(200n), "sandbox")]);
+  expect(judge([once, { ...once }], host).verdict).toBe("holds");
+});
+
+test("containers that cannot agree anchor nothing", () => {
+  const other = { ...right(300n), net: { dev: 4n, ino: 101n } };
+  const members = [member("a", right(200n)), member("b", other)];
+  const { verdict, findings } = judge([pod(members)], host);
+  expect(verdict).toBe("unmeasured");
+  expect(findings.filter(({ namespace, ok }) => namespace === "net" && ok === null)).toHaveLength(3);
+  const twoAndTwo = [...members, member("c", right(400n)), member("d", { ...right(500n), net: other.net })];
+  expect(judge([pod(twoAndTwo)], host).verdict).toBe("unmeasured");
+});
+
+test("two of three outvote the third, which is named", () => {
+  const stray = { ...right(400n), net: { dev: 4n, ino: 101n } };
+  const members = [member("a", right(200n)), member("b", right(300n)), member("stray", stray)];
+  const { verdict, findings } = judge([pod(members)], host);
+  expect(verdict).toBe("broken");
+  expect(findings.filter(({ ok }) => ok === false)).toMatchObject([{ name: "stray", namespace: "net" }]);
+});
+
+test("whatever was or was not measured, there is a verdict, and one with a gap never holds", () => {
+  const id = fc.record({ dev: fc.bigInt(4n, 5n), ino: fc.bigInt(1n, 3n) });
+  const kinds = fc.dictionary(fc.constantFrom(...namespaceKinds), id).map((found) => found as Namespaces);
+  const mode = fc.constantFrom("POD", "CONTAINER", "NODE", "TARGET");
+  const anyPromise = fc.record({
+    network: fc.constantFrom("POD", "NODE"),
+    ipc: fc.constantFrom("POD", "NODE"),
+    pid: mode,
+    targetId: fc.constantFrom("a-id", "nobody"),
+    user: fc.constantFrom("POD", "NODE"),
+  }) as fc.Arbitrary<NamespacePromise>;
+  const found = fc.oneof(
+    fc.record({ measured: fc.constant(true as const), namespaces: kinds, startTimeTicks: fc.constant(1n) }),
+    fc.constant({ measured: false as const, reason: "gone" }),
+  );
+  const anyMember = fc.record({ name: fc.constantFrom("a", "b"), promise: anyPromise, found });
+  fc.assert(
+    fc.property(fc.array(fc.tuple(anyPromise, fc.array(anyMember, { maxLength: 3 })), { maxLength: 3 }), (drawn) => {
+      const pods = drawn.map(([podPromise, members], at) => ({
+        ...pod(members.map((one) => ({ ...member(one.name, {}), ...one }))),
+        id: `pod-${at}`,
+        promise: podPromise,
+      }));
+      const { verdict, findings } = judge(pods, host);
+      const gap = pods.length === 0 || pods.some(({ members }) => members.length === 0);
+      const unseen = pods.some(({ members }) => members.some((one) => !one.found.measured));
+      if (gap || unseen) expect(verdict).not.toBe("holds");
+      expect(verdict === "broken").toBe(findings.some(({ ok }) => ok === false));
+      for (const { ok, observed, reason } of findings) {
+        if (ok === null) expect(reason).not.toBeNull();
+        else expect(observed).not.toBeNull();
+      }
+    }),
+  );
+});
