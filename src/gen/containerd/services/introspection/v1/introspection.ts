@@ -62,9 +62,12 @@ export interface PluginsResponse {
 export interface ServerResponse {
   /** Its own id, kept in its root folder. */
   uuid: string;
-  /** Its pid, as it sees itself. */
+  /** Its pid, as it sees itself; 0 from older containerds. */
   pid: bigint;
-  /** The inode of its pid namespace: where it equals the caller's, so do the pids. */
+  /**
+   * The inode of its pid namespace: where it equals the caller's, so do the pids. 0 from older
+   * containerds.
+   */
   pidns: bigint;
   /** What it was seen to use that a later version will not have. */
   deprecations: DeprecationWarning[];

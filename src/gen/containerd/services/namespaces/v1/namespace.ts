@@ -86,7 +86,7 @@ export interface UpdateNamespaceRequest {
 
 /** They have been changed. */
 export interface UpdateNamespaceResponse {
-  /** As it is now. */
+  /** Left empty by containerd: ask for it with Get. */
   namespace: Namespace | undefined;
   _unknownFields?: { [key: number]: Uint8Array[] } | undefined;
 }
