@@ -32,6 +32,11 @@ export function parseCgroups(text: string): readonly CgroupMembership[] {
  * names of the path (`/k8s.io/ID`, `cri-containerd-ID.scope`, `crio-ID.scope`), and containers may make more below it.
  */
 export function cgroupNames(memberships: readonly CgroupMembership[], id: string): boolean {
-  const name = new RegExp(`(?:^|[-:])${id}(?:\\.scope|\\.slice)?$`, "u");
-  return memberships.some(({ path }) => path.split("/").some((part) => name.test(part)));
+  if (id === "") return false; // every name ends in nothing
+  return memberships.some(({ path }) =>
+    path.split("/").some((part) => {
+      const name = part.replace(/\.(?:scope|slice)$/u, "");
+      return name === id || name.endsWith(`-${id}`) || name.endsWith(`:${id}`);
+    }),
+  );
 }

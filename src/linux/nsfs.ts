@@ -13,13 +13,16 @@ const nsfsMagic = 0x6e736673;
  */
 export async function pinnedNamespace(path: string): Promise<NamespaceId> {
   try {
+    const before = await stat(path, { bigint: true });
     const { type } = await statfs(path, { bigint: true });
     if (Number(type) !== nsfsMagic) {
       throw new HostError(`${path} is not a namespace: nothing is mounted on it`, {
         hint: "the pod's network namespace was taken away under it; look with 'findmnt -t nsfs'",
       });
     }
+    // Looked at twice, for a mount that came or went in between: the number of the file below it says nothing.
     const { dev, ino } = await stat(path, { bigint: true });
+    if (dev !== before.dev || ino !== before.ino) throw new HostError(`${path} changed while it was looked at`);
     return { dev, ino };
   } catch (error) {
     if (error instanceof HostError) throw error;

@@ -44,6 +44,12 @@ test("an id that another one begins or ends with is not taken for it", () => {
   expect(cgroupNames(parseCgroups(`0::/k8s.io/0${id}`), id)).toBe(false);
 });
 
+test("no id is no name, and what a pattern would match is not matched", () => {
+  expect(cgroupNames(parseCgroups("0::/"), "")).toBe(false);
+  expect(cgroupNames(parseCgroups("0::/k8s.io/web-x-1"), "web.x.1")).toBe(false);
+  expect(cgroupNames(parseCgroups("0::/k8s.io/web.x.1"), "web.x.1")).toBe(true);
+});
+
 test("mounts are read with any number of optional fields, and with the kernel's escapes undone", () => {
   const text = [
     "24 1 8:1 / / rw,relatime - ext4 /dev/vda rw",
