@@ -13,11 +13,13 @@ const passable = 0o711;
  * @throws {LabError} when a part of the path is a link, or not root's alone, or the folder holds something
  */
 export async function makeLabFolder(dir: string): Promise<string | undefined> {
-  await requireSafe(dir);
-  const made = await mkdir(dir, { recursive: true, mode: passable });
-  if (made !== undefined) {
-    // Not the umask's business: every folder that was made has to let others pass.
-    for (let path = dir; path.length >= made.length; path = dirname(path)) await chmod(path, passable);
+  const missing = await requireSafe(dir);
+  for (const path of missing) {
+    // One by one: Node's recursive mkdir turns in circles below /proc.
+    await mkdir(path).catch((error: unknown) => {
+      throw new LabError(`cannot make the folder ${path}`, { cause: error });
+    });
+    await chmod(path, passable); // not the umask's business: every folder that is made has to let others pass
   }
   const [first, ...others] = await readdir(dir);
   if (first === "lab.json.new" && others.length === 0) {
@@ -25,7 +27,7 @@ export async function makeLabFolder(dir: string): Promise<string | undefined> {
   } else if (first !== undefined) {
     throw new LabError(`${dir} is not empty, and holds no lab`, { hint: "give the lab a folder of its own" });
   }
-  return made ?? (dirname(dir) === labsFolder ? dir : undefined);
+  return missing[0] ?? (dirname(dir) === labsFolder ? dir : undefined);
 }
 
 /** Removes an empty folder, and the empty ones above it up to `first`. Stops at the first that is not empty. */
@@ -44,13 +46,17 @@ async function removed(path: string): Promise<boolean> {
   }
 }
 
-/** What stands at each step from `/` down: somebody else's folder or link could send the lab's mounts elsewhere. */
-async function requireSafe(dir: string): Promise<void> {
+/**
+ * What stands at each step from `/` down: somebody else's folder or link could send the lab's mounts elsewhere.
+ *
+ * @returns the folders that are missing, topmost first
+ */
+async function requireSafe(dir: string): Promise<readonly string[]> {
   const parts = dir.split("/").slice(1);
   for (let count = 0; count <= parts.length; count++) {
     const path = `/${parts.slice(0, count).join("/")}`;
     const found = await lstat(path).catch(ifMissing);
-    if (found === undefined) return;
+    if (found === undefined) return parts.slice(count - 1).map((_, at) => `/${parts.slice(0, count + at).join("/")}`);
     if (found.isSymbolicLink()) {
       const real = await realpath(path).catch(() => undefined);
       throw new LabError(`a lab's folder cannot be behind the symbolic link ${path}`, {
@@ -67,6 +73,7 @@ async function requireSafe(dir: string): Promise<void> {
       throw new LabError(`a lab's folder cannot be below ${path}, where others than root can write`);
     }
   }
+  return [];
 }
 
 function ifMissing(error: unknown): undefined {

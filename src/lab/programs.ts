@@ -15,7 +15,7 @@ export interface Program {
 export interface Programs {
   readonly containerd: Program & { readonly major: number; readonly minor: number };
   readonly runc: Program;
-  /** Absent where it is not installed. */
+  /** Absent where it is not installed, or does not run. */
   readonly crun: Program | undefined;
   /** The folder of CNI plugins that has all that a lab needs. */
   readonly cniPlugins: string;
@@ -47,13 +47,17 @@ export async function findPrograms(containerdPath?: string): Promise<Programs> {
   for (const program of ["ip", "iptables", "ip6tables"]) {
     await find(program, program === "ip" ? "iproute2" : "iptables");
   }
-  const crunPath = await lookUp("crun", programFolders);
-  return {
-    containerd,
-    runc: { path: runcPath, version: await versionOf(runcPath, /version (\S+)/u) },
-    crun: crunPath === undefined ? undefined : { path: crunPath, version: await versionOf(crunPath, /version (\S+)/u) },
-    cniPlugins: await findPlugins(),
-  };
+  return { containerd, runc: await describeRunc(runcPath), crun: await findCrun(), cniPlugins: await findPlugins() };
+}
+
+/** A lab can do without: one that is broken is as good as none. */
+async function findCrun(): Promise<Program | undefined> {
+  const path = await lookUp("crun", programFolders);
+  return path === undefined ? undefined : describeRunc(path).catch(() => undefined);
+}
+
+async function describeRunc(path: string): Promise<Program> {
+  return { path, version: await versionOf(path, /version (\S+)/u) };
 }
 
 async function describeContainerd(path: string): Promise<Programs["containerd"]> {

@@ -66,6 +66,10 @@ describe.skipIf(userInfo().uid !== 0)("a lab's folder", () => {
     await makeLabFolder(`${base}/open/lab`);
   });
 
+  test("that cannot be made is a failure, and not an endless try", async () => {
+    await expect(makeLabFolder("/proc/no/lab")).rejects.toMatchObject({ code: "lab-failed" });
+  });
+
   test("goes with the folders that were made for it, up to the first that holds something else", async () => {
     await mkdir(`${base}/a/b/lab`, { recursive: true });
     await writeFile(`${base}/a/keep`, "");
