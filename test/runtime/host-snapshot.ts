@@ -31,6 +31,8 @@ export function snapshotHost(): HostSnapshot {
     cgroups: mountinfo()
       .filter((fields) => fields.includes("cgroup") || fields.includes("cgroup2"))
       .flatMap((fields) => folders(fields[4] ?? ""))
+      // Others make cgroups too, and at any time: only what a container runtime names is a runtime's.
+      .filter((path) => /\/(?:k8s\.io|kubepods|crikit)|[0-9a-f]{64}/u.test(path))
       .toSorted(),
     settings: settings(),
   };
