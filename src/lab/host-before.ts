@@ -28,7 +28,6 @@ export async function readHostBefore(): Promise<HostBefore> {
     "/run/netns",
     "/run/mount", // mount(8)
     "/run/crun", // crun, whatever root it is given
-    "/run/crun", // made by every crun, whatever root it is given
   ];
   const absent = await Promise.all(folders.map(async (path) => ((await exists(path)) ? [] : [path])));
   return {
