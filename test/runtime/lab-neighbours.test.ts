@@ -61,7 +61,7 @@ test("labs that come up and go down at the same moment do not get in one another
   await expectHostUnchanged(before);
 });
 
-test("what is not the lab's stays: rules, chains, a bridge, a process, a mount, a cgroup", async () => {
+test("what is not the lab's stays: rules, chains, a bridge, a process, a mount", async () => {
   const undo: (() => unknown)[] = [];
   const foreign = await mkdtemp("/tmp/crikit-foreign-");
   try {
