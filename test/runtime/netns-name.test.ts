@@ -1,15 +1,27 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { HostError, UsageError } from "../../src/errors.ts";
 import { bindMount, unmount } from "../../src/linux/mount.ts";
-import { mountsOf } from "../../src/linux/mountinfo.ts";
+import { mountsBelow, mountsOf } from "../../src/linux/mountinfo.ts";
 import { namespaceOf } from "../../src/linux/namespace.ts";
 import { nameNetns, sweepNetnsNames, unnameNetns } from "../../src/linux/netns-name.ts";
 import { pinnedNamespace } from "../../src/linux/nsfs.ts";
+import { ownFolder } from "../../src/linux/own-folder.ts";
 import { run } from "../../src/linux/run.ts";
 
 /** A network namespace of our own, pinned to a file as a runtime does it. */
@@ -18,22 +30,36 @@ let pin = "";
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "crikit-netns-"));
-  pin = join(folder, "pin");
-  writeFileSync(pin, "");
-  const holder = spawn("unshare", ["--net", "sleep", "60"], { stdio: "ignore" });
-  await once(holder, "spawn");
-  const own = await namespaceOf("self", "net");
-  while ((await namespaceOf(holder.pid!, "net")).ino === own.ino)
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  await bindMount(`/proc/${holder.pid}/ns/net`, pin);
-  holder.kill();
-  await once(holder, "exit");
+  pin = await pinned("pin", "net");
 });
 
 afterEach(async () => {
-  await unmount(pin).catch(() => undefined);
+  for (const mount of mountsBelow(await mountsOf("self"), folder)) await unmount(mount.mountPoint);
   rmSync(folder, { recursive: true });
 });
+
+/** A new namespace, pinned to a file of the folder and without a process in it. */
+async function pinned(file: string, kind: "net" | "ipc"): Promise<string> {
+  const path = join(folder, file);
+  writeFileSync(path, "");
+  const holder = spawn("unshare", [`--${kind}`, "sleep", "60"], { stdio: "ignore" });
+  await once(holder, "spawn");
+  const own = await namespaceOf("self", kind);
+  while ((await namespaceOf(holder.pid!, kind)).ino === own.ino) await new Promise((resolve) => setTimeout(resolve, 5));
+  await bindMount(`/proc/${holder.pid}/ns/${kind}`, path);
+  holder.kill();
+  await once(holder, "exit");
+  return path;
+}
+
+/** Changes what the journal says of a name, as a crash at some moment would have left it. */
+function rewriteNote(name: string, change: object): void {
+  const path = `/run/crikit/netns-names/${name}.json`;
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, "utf8")) as object), ...change }));
+}
+
+/** As if the owner's pid had another process now. */
+const ownerDied = { ownerStartTimeTicks: "1" };
 
 async function namesOfIp(): Promise<string> {
   return (await run("ip", ["netns", "list"])).stdout;
@@ -97,15 +123,125 @@ test("a name that is not ours is not taken away", async () => {
   }
 });
 
+test("what goes with its process, or is another kind of namespace, gets no name", async () => {
+  await expect(nameNetns({ name: "crikit-test", pin: "/proc/self/ns/net" })).rejects.toThrow(/it is no mount/u);
+  const ipc = await pinned("ipc", "ipc");
+  await expect(nameNetns({ name: "crikit-test", pin: ipc })).rejects.toThrow(/not pin a network namespace: ipc:/u);
+  expect(existsSync("/run/netns/crikit-test")).toBe(false);
+  expect(existsSync("/run/crikit")).toBe(false);
+});
+
+test("a pin that is reached over a link is a pin", async () => {
+  symlinkSync(folder, join(folder, "link"));
+  await using name = await nameNetns({ name: "crikit-test", pin: join(folder, "link", "pin") });
+  expect(await pinnedNamespace(name.path)).toEqual(await pinnedNamespace(pin));
+});
+
+test("a folder of names that was there stays, empty", async () => {
+  const made = mkdirSync("/run/netns", { recursive: true });
+  await (await nameNetns({ name: "crikit-test", pin }))[Symbol.asyncDispose]();
+  expect(existsSync("/run/netns")).toBe(true);
+  if (made !== undefined) rmdirSync("/run/netns");
+});
+
+test("the last name takes the folder away that was made for the first", async () => {
+  const before = existsSync("/run/netns");
+  const first = await nameNetns({ name: "crikit-test", pin });
+  const last = await nameNetns({ name: "crikit-other", pin });
+  await first[Symbol.asyncDispose]();
+  expect(existsSync("/run/netns/crikit-other")).toBe(true);
+  await last[Symbol.asyncDispose]();
+  expect(existsSync("/run/netns")).toBe(before);
+});
+
 test("names of a process that has died are swept, those of a living one stay unless their pins lie in the folder", async () => {
   const alive = await nameNetns({ name: "crikit-alive", pin });
   const dead = await nameNetns({ name: "crikit-dead", pin });
-  const note = "/run/crikit/netns-names/crikit-dead.json";
-  const record = JSON.parse(readFileSync(note, "utf8")) as { ownerStartTimeTicks: string };
-  writeFileSync(note, JSON.stringify({ ...record, ownerStartTimeTicks: "1" })); // as if its pid had another process now
+  rewriteNote("crikit-dead", ownerDied);
   expect(await sweepNetnsNames()).toEqual(["crikit-dead"]);
   expect(await namesOfIp()).toContain("crikit-alive");
   expect(await sweepNetnsNames({ folder })).toEqual(["crikit-alive"]);
   expect(existsSync("/run/crikit")).toBe(false);
   await Promise.all([alive, dead].map((name) => name[Symbol.asyncDispose]())); // harmless by now
+});
+
+test("a name that a crash left behind can be given again", async () => {
+  await nameNetns({ name: "crikit-test", pin });
+  rewriteNote("crikit-test", ownerDied);
+  const other = await pinned("other", "net");
+  await using name = await nameNetns({ name: "crikit-test", pin: other });
+  expect(await pinnedNamespace(name.path)).toEqual(await pinnedNamespace(other));
+});
+
+test.each([
+  ["before the mount", async (path: string) => unmount(path)],
+  ["before the file", async (path: string) => unmount(path).then(() => rmSync(path))],
+])("a crash %s leaves nothing that a sweep does not take away", async (_, leave) => {
+  const { path } = await nameNetns({ name: "crikit-test", pin });
+  await leave(path);
+  rewriteNote("crikit-test", ownerDied);
+  expect(await sweepNetnsNames()).toEqual(["crikit-test"]);
+  expect(existsSync(path)).toBe(false);
+  expect(existsSync("/run/crikit")).toBe(false);
+});
+
+test("another namespace that somebody put under our name since is not taken away", async () => {
+  const made = mkdirSync("/run/netns", { recursive: true });
+  const name = await nameNetns({ name: "crikit-test", pin });
+  const foreign = await pinned("foreign", "net");
+  await unmount(name.path);
+  await bindMount(foreign, name.path);
+  await name[Symbol.asyncDispose]();
+  expect(await pinnedNamespace(name.path)).toEqual(await pinnedNamespace(foreign));
+  expect(existsSync("/run/crikit")).toBe(false);
+  await unmount(name.path);
+  rmSync(name.path);
+  if (made !== undefined) rmdirSync("/run/netns");
+});
+
+test("a kept name stays until its pod is gone, or until somebody takes it away by hand", async () => {
+  await nameNetns({ name: "crikit-kept", pin, keep: true });
+  const byHand = await nameNetns({ name: "crikit-by-hand", pin, keep: true });
+  expect(await sweepNetnsNames()).toEqual([]);
+  await unmount(byHand.path);
+  rmSync(byHand.path);
+  expect(await sweepNetnsNames()).toEqual(["crikit-by-hand"]);
+  await unmount(pin);
+  expect(await sweepNetnsNames()).toEqual(["crikit-kept"]);
+  expect(existsSync("/run/netns/crikit-kept")).toBe(false);
+  expect(existsSync("/run/crikit")).toBe(false);
+});
+
+test("names come and go at once, and no folder is lost under the others", async () => {
+  const comeAndGo = async (worker: number): Promise<void> => {
+    for (let at = 0; at < 5; at++) {
+      await using name = await nameNetns({ name: `crikit-${worker}-${at}`, pin });
+      expect(await pinnedNamespace(name.path)).toEqual(await pinnedNamespace(pin));
+    }
+  };
+  await Promise.all([1, 2, 3, 4].map(comeAndGo));
+  expect(await namesOfIp()).not.toContain("crikit-");
+  expect(existsSync("/run/crikit")).toBe(false);
+});
+
+test("one name that is asked for twice at once is given once", async () => {
+  const asked = await Promise.allSettled([1, 2].map(() => nameNetns({ name: "crikit-test", pin })));
+  const given = asked.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  expect(given).toHaveLength(1);
+  expect(await namesOfIp()).toContain("crikit-test");
+  await given[0]?.[Symbol.asyncDispose]();
+  expect(await namesOfIp()).not.toContain("crikit-test");
+});
+
+test("a folder that is a link, or that others can change, is not taken for root's own", async () => {
+  const own = join(folder, "a", "b");
+  expect(await ownFolder(own, 0o755)).toBe(true);
+  expect(await ownFolder(own, 0o755)).toBe(false);
+  symlinkSync(own, join(folder, "link"));
+  await expect(ownFolder(join(folder, "link"), 0o755)).rejects.toBeInstanceOf(HostError);
+  chmodSync(own, 0o777);
+  await expect(ownFolder(own, 0o755)).rejects.toBeInstanceOf(HostError);
+  chmodSync(own, 0o755);
+  chownSync(own, 65_534, 65_534);
+  await expect(ownFolder(own, 0o755)).rejects.toBeInstanceOf(HostError);
 });
