@@ -2,23 +2,19 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createContainerdServices, type ContainerdServices } from "../containerd/services.ts";
 import type { Line } from "../cri/connect.ts";
-import {
-  AlreadyExistsError,
-  InvalidArchiveError,
-  RuntimeFailedError,
-  UnimplementedError,
-  UsageError,
-} from "../errors.ts";
+import { RuntimeFailedError, UnimplementedError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
-import type { Descriptor, Platform } from "../oci/descriptor.ts";
+import type { Platform } from "../oci/descriptor.ts";
 import type { ImageSource } from "../oci/image-source.ts";
-import { normalReference } from "../oci/reference.ts";
+import { platformText, thisPlatform } from "../oci/platform.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { blobsOf, type ImageBlobs } from "./image-blobs.ts";
+import { checkDigestOfName, namesOf } from "./image-names.ts";
+import { nameImage } from "./name-image.ts";
 import { writeBlob } from "./write-blob.ts";
 
 /** How images are loaded. */
-export interface LoadOptions extends CallOptions {
+export interface LoadOptions extends Pick<CallOptions, "signal"> {
   /** The name to give; for a source of one image. Without it each image has the name that its source gives it. */
   readonly tag?: string | undefined;
   /** Which manifest of an index has to be whole; this machine's platform when absent. */
@@ -36,6 +32,8 @@ export interface LoadedImage {
   readonly digest: string;
   /** What CRI knows it by: the digest of its config. */
   readonly id: string;
+  /** What it runs on, such as `linux/amd64`: of an image for many, what was chosen. Absent when its config does not say. */
+  readonly platform: string | undefined;
   /** Bytes of everything that was needed of it. */
   readonly sizeBytes: number;
 }
@@ -45,69 +43,82 @@ const visibleWithinMs = 15_000;
 
 /**
  * Loads images into containerd, so that CRI can run them at once: every blob is verified first, then written under a lease,
- * then named. When it fails, nothing is named and the lease is gone, so nothing is left.
+ * then named. When it fails, every name is what it was before and the lease is gone, so nothing is left.
  *
- * @throws {InvalidArchiveError} when a blob is missing, cut short or changed
+ * @throws {InvalidArchiveError} when a blob is missing, cut short or changed, or a name ends in another image's digest
  * @throws {UsageError} when an image has no name, or `tag` is to name several
  * @throws {UnimplementedError} when the runtime is not containerd: CRI itself cannot load
+ * @throws {CancelledError} when `signal` aborts
  */
 export async function loadImages(
   line: Line,
   source: ImageSource,
   options: LoadOptions = {},
 ): Promise<readonly LoadedImage[]> {
-  const named = namesOf(source, options.tag);
   const say = options.onProgress ?? ((): void => undefined);
-  const images: (ImageBlobs & { readonly name: string })[] = [];
-  for (const { name, target } of named) {
-    say(`checking ${name}`);
-    images.push({ name, ...(await blobsOf(source, target, options)) });
+  const images = await checkImages(source, options, say);
+  await using lease = new Scope();
+  const containerd = await underLease(line, lease, options);
+  const written = new Set<string>();
+  for (const { name, blobs, platform } of images) {
+    say(`loading ${name}${platform === undefined ? "" : ` for ${platformText(platform)}`}`);
+    for (const blob of blobs) {
+      if (!written.has(blob.digest)) await writeBlob(containerd, source, blob, options);
+      written.add(blob.digest);
+    }
   }
-  await using scope = new Scope();
-  const containerd = await underLease(line, scope, options);
-  for (const image of images) {
-    say(`loading ${image.name}`);
-    for (const blob of image.blobs) await writeBlob(containerd, source, blob, options);
+  await using naming = new Scope();
+  for (const { name, target } of images) {
+    const pinned = options.pinned?.includes(name) === true;
+    await nameImage(containerd, { name, target, pinned }, naming, options);
   }
-  const loaded: LoadedImage[] = [];
-  for (const { name, target, config, blobs } of images) {
-    await nameImage(containerd, name, target, { ...options, pinned: options.pinned?.includes(name) === true });
-    await visible(line, name, config.digest, options);
-    loaded.push({
-      name,
-      digest: target.digest,
-      id: config.digest,
-      sizeBytes: blobs.reduce((sum, { size }) => sum + size, 0),
-    });
-  }
-  return loaded;
+  for (const { name, config } of images) await visible(line, name, config.digest, options);
+  naming.keep();
+  return images.map(({ name, target, config, platform, blobs }) => ({
+    name,
+    digest: target.digest,
+    id: config.digest,
+    platform: platform && platformText(platform),
+    sizeBytes: blobs.reduce((sum, { size }) => sum + size, 0),
+  }));
 }
 
-function namesOf(
-  { where, images }: ImageSource,
-  tag: string | undefined,
-): readonly { name: string; target: Descriptor }[] {
-  if (images.length === 0) throw new InvalidArchiveError(`${where} holds no image`);
-  const targets = new Set(images.map(({ target }) => target.digest));
-  if (tag !== undefined && targets.size > 1) {
-    throw new UsageError(`${where} holds ${targets.size} images, and --tag names one`);
+type CheckedImage = ImageBlobs & { readonly name: string };
+
+/** Nothing has been sent when this fails. */
+async function checkImages(
+  source: ImageSource,
+  { tag, platform = thisPlatform(), signal }: LoadOptions,
+  say: (step: string) => void,
+): Promise<readonly CheckedImage[]> {
+  const checked = new Map<string, ImageBlobs>();
+  const images: CheckedImage[] = [];
+  for (const { name, target } of namesOf(source, { tag, platform })) {
+    say(`checking ${name}`);
+    const blobs = checked.get(target.digest) ?? (await blobsOf(source, target, { platform, signal }));
+    checked.set(target.digest, blobs);
+    checkDigestOfName(name, blobs.target.digest, source.where);
+    images.push({ name, ...blobs });
   }
-  const [first] = images;
-  if (tag !== undefined && first !== undefined) return [{ name: normalReference(tag), target: first.target }];
-  return images.map(({ name, target }) => {
-    if (name !== undefined) return { name, target };
-    throw new UsageError(`${where} does not say what its image is called`, { hint: "name it with --tag NAME" });
-  });
+  return images;
 }
 
 /** containerd's services under a lease of their own: what is written stays until it is named, or goes with the lease. */
-async function underLease(line: Line, scope: Scope, { signal }: CallOptions): Promise<ContainerdServices> {
+async function underLease(line: Line, scope: Scope, { signal }: LoadOptions): Promise<ContainerdServices> {
   const id = `crikit-load-${randomUUID()}`;
-  const { leases } = createContainerdServices(line.caller);
+  const { leases } = createContainerdServices(line.imageCaller);
   // containerd drops a lease that nobody deletes after this; our own death leaves nothing for longer.
   const expires = new Date(Date.now() + 3_600_000).toISOString();
+  let answered = false;
+  // Before the call: one that we gave up on may still succeed over there.
+  scope.defer(async () => {
+    await leases.delete({ id, sync: true }).catch((error: unknown) => {
+      if (answered) throw error; // else there is none, and why has been told
+    });
+  });
   try {
     await leases.create({ id, labels: { "containerd.io/gc.expire": expires } }, { signal });
+    answered = true;
   } catch (error) {
     if (!(error instanceof UnimplementedError)) throw error;
     throw new UnimplementedError(`the runtime on ${line.endpoint} cannot load images: CRI has no RPC for it`, {
@@ -116,32 +127,11 @@ async function underLease(line: Line, scope: Scope, { signal }: CallOptions): Pr
       hint: "only containerd has services of its own for that; on another runtime put the image into a registry and pull it",
     });
   }
-  scope.defer(() => leases.delete({ id, sync: true }));
-  return createContainerdServices(line.caller, { lease: id });
-}
-
-async function nameImage(
-  { images }: ContainerdServices,
-  name: string,
-  target: Descriptor,
-  { signal, pinned }: CallOptions & { readonly pinned: boolean },
-): Promise<void> {
-  const labels = {
-    "io.cri-containerd.image": "managed",
-    ...(pinned ? { "io.cri-containerd.pinned": "pinned" } : {}),
-  };
-  const { mediaType, digest, size } = target;
-  const image = { name, labels, target: { mediaType, digest, size: BigInt(size) } };
-  try {
-    await images.create({ image }, { signal });
-  } catch (error) {
-    if (!(error instanceof AlreadyExistsError)) throw error;
-    await images.update({ image }, { signal });
-  }
+  return createContainerdServices(line.imageCaller, { lease: id });
 }
 
 /** Waits until CRI knows the image by its name: containerd tells its CRI plugin by an event. */
-async function visible(line: Line, name: string, id: string, { signal }: CallOptions): Promise<void> {
+async function visible(line: Line, name: string, id: string, { signal }: LoadOptions): Promise<void> {
   const deadline = Date.now() + visibleWithinMs;
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 250)) {
     const { image } = await line.image.imageStatus({ image: { image: name } }, { signal });
@@ -153,6 +143,6 @@ async function visible(line: Line, name: string, id: string, { signal }: CallOpt
         { endpoint: line.endpoint, rpc: "ImageStatus", hint: "look at containerd's log" },
       );
     }
-    await sleep(pauseMs, undefined, { signal });
+    await sleep(pauseMs); // without the signal: the next call says in our words that it has aborted
   }
 }

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { posix } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import * as zlib from "node:zlib";
-import { CrikitError, InvalidArchiveError } from "../errors.ts";
+import { CancelledError, CrikitError, InvalidArchiveError } from "../errors.ts";
+import { type ArchiveInput, decompress } from "./decompress.ts";
 import { openDockerArchive } from "./docker-archive.ts";
 import type { ImageSource } from "./image-source.ts";
 import { type Files, openLayout } from "./layout.ts";
@@ -13,23 +13,19 @@ import { type Files, openLayout } from "./layout.ts";
 /** An archive that was unpacked: its folder is gone when it is disposed of. */
 export type UnpackedArchive = ImageSource & AsyncDisposable;
 
-/** What an archive is read from. */
-export interface ArchiveInput {
-  /** What people call it, for errors. */
-  readonly where: string;
-  readonly bytes: AsyncIterable<Uint8Array>;
-}
-
-/** An archive in a file. */
+/** An archive in a file. It is opened when it is read. */
 export function archiveFile(path: string): ArchiveInput {
-  return { where: path, bytes: createReadStream(path, { highWaterMark: 1024 * 1024 }) };
+  const open = (): AsyncIterator<Buffer> =>
+    createReadStream(path, { highWaterMark: 1024 * 1024 })[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  return { where: path, bytes: { [Symbol.asyncIterator]: open } };
 }
 
 /**
  * Unpacks an image archive into a private folder and opens it: an OCI layout or a docker-archive as a tar, plain, gzip, or
  * zstd where Node has it (22.15). The files get numbers for names, so nothing that the archive says becomes a path.
  *
- * @throws {InvalidArchiveError} when it is none, is cut short, or names a file outside itself
+ * @throws {InvalidArchiveError} when it is none, is cut short, says a thing twice, or names a file outside itself
+ * @throws {CancelledError} when `signal` aborts; the folder is gone then
  */
 export async function openArchive(input: ArchiveInput, signal?: AbortSignal): Promise<UnpackedArchive> {
   const folder = await mkdtemp(`${tmpdir()}/crikit-archive-`);
@@ -40,94 +36,69 @@ export async function openArchive(input: ArchiveInput, signal?: AbortSignal): Pr
     return { ...source, [Symbol.asyncDispose]: dispose };
   } catch (error) {
     await dispose();
-    if (error instanceof CrikitError || signal?.aborted === true) throw error;
-    if (error instanceof Error && "syscall" in error) throw error; // the machine's failure, not the archive's
-    const why = error instanceof Error ? error.message : String(error);
-    throw new InvalidArchiveError(`${input.where} is cut short or damaged: ${why}`, { cause: error });
+    throw failureOf(error, input.where, signal);
   }
 }
 
+function failureOf(error: unknown, where: string, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted === true) return new CancelledError(`reading ${where} was cancelled`, { cause: signal.reason });
+  if (error instanceof CrikitError) return error;
+  if (error instanceof Error && "syscall" in error) return error; // the machine's failure, not the archive's
+  const why = error instanceof Error ? error.message : String(error);
+  return new InvalidArchiveError(`${where} is cut short or damaged: ${why}`, { cause: error });
+}
+
+/** Linux's PATH_MAX: no archive that a program made has a longer name. */
+const longestName = 4_096;
+/** An image has at most 127 layers, three entries each in an old docker-archive: this is dozens of images. */
+const mostEntries = 20_000;
+
 async function unpack(input: ArchiveInput, folder: string, signal: AbortSignal | undefined): Promise<Files> {
+  const { where } = input;
   const { extract } = await import("tar-stream");
   const entries = extract();
-  const paths = new Map<string, string>();
-  const links = new Map<string, string>();
-  const feeding = pipeline(Readable.from(decompressed(input)), entries, ...(signal === undefined ? [] : [{ signal }]));
+  const files = new Map<string, { readonly path: string } | { readonly linkTo: string }>();
+  let seen = 0;
+  const feeding = pipeline(Readable.from(decompress(input)), entries, signal === undefined ? {} : { signal });
   feeding.catch(() => undefined); // the loop below ends with the same failure
   for await (const entry of entries) {
     const { name, type, linkname } = entry.header;
-    const key = insideName(name, input.where);
-    if (type === "file" || type === "contiguous-file") {
-      if (paths.has(key)) throw new InvalidArchiveError(`${input.where} has ${name} twice`);
-      const path = `${folder}/${paths.size}`;
+    if (++seen > mostEntries) throw new InvalidArchiveError(`${where} has more than ${mostEntries} entries`);
+    const key = insideName(name, where);
+    const isFile = type === "file" || type === "contiguous-file";
+    const isLink = type === "symlink" || type === "link";
+    if ((isFile || isLink) && files.has(key)) throw new InvalidArchiveError(`${where} has ${key} twice`);
+    if (isFile) {
+      const path = `${folder}/${files.size}`;
       await pipeline(entry, createWriteStream(path, { mode: 0o600, flags: "wx" }));
-      paths.set(key, path);
-    } else {
-      if (type === "symlink" || type === "link") {
-        const target = type === "symlink" ? posix.join(posix.dirname(key), linkname ?? "") : (linkname ?? "");
-        links.set(key, insideName(target, input.where));
-      }
-      entry.resume();
+      files.set(key, { path });
+      continue;
     }
+    if (isLink) {
+      const target = linkname ?? "";
+      const relative = type === "symlink" && !target.startsWith("/");
+      files.set(key, { linkTo: insideName(relative ? posix.join(posix.dirname(key), target) : target, where) });
+    }
+    entry.resume();
   }
   await feeding;
-  // docker save once wrote a layer that two images share as a link to the first.
-  return { where: input.where, path: (name) => paths.get(name) ?? paths.get(links.get(name) ?? "") };
+  return {
+    where,
+    path(name) {
+      const entry = files.get(name);
+      // docker save once wrote a layer that two images share as a link to the first.
+      const file = entry !== undefined && "linkTo" in entry ? files.get(entry.linkTo) : entry;
+      return file !== undefined && "path" in file ? file.path : undefined;
+    },
+  };
 }
 
 /** An entry's name in one spelling. @throws {InvalidArchiveError} when it leads out of the archive */
 function insideName(name: string, where: string): string {
+  if (name.length > longestName) throw new InvalidArchiveError(`${where} has a name of ${name.length} characters`);
   const normal = posix.normalize(name).replace(/\/$/u, "");
   if (normal.startsWith("/") || normal === ".." || normal.startsWith("../")) {
     throw new InvalidArchiveError(`${where} names a file outside itself: ${JSON.stringify(name)}`);
   }
   return normal;
-}
-
-/** The tar itself, whatever it is packed in: known by its first bytes, not by a name. */
-async function* decompressed({ where, bytes }: ArchiveInput): AsyncIterable<Uint8Array> {
-  const [head, all] = await peek(bytes);
-  if (head.length === 0) throw new InvalidArchiveError(`${where} is empty`);
-  const packing = packingOf(head);
-  if (packing === "none") {
-    yield* all;
-    return;
-  }
-  const unpacker = packing === "gzip" ? zlib.createGunzip() : zstd(where);
-  const feeding = pipeline(Readable.from(all), unpacker);
-  feeding.catch(() => undefined); // reading from it ends with the same failure
-  yield* unpacker as AsyncIterable<Buffer>;
-  await feeding;
-}
-
-function packingOf(head: Uint8Array): "gzip" | "zstd" | "none" {
-  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  return head[0] === 0x28 && head[1] === 0xb5 && head[2] === 0x2f && head[3] === 0xfd ? "zstd" : "none";
-}
-
-function zstd(where: string): NodeJS.ReadWriteStream & AsyncIterable<unknown> {
-  const create = (zlib as { createZstdDecompress?: () => NodeJS.ReadWriteStream & AsyncIterable<unknown> })
-    .createZstdDecompress;
-  if (create !== undefined) return create();
-  throw new InvalidArchiveError(`${where} is packed with zstd, which this version of Node cannot unpack`, {
-    hint: "use Node 22.15 or newer, or unpack it first: zstd -dc FILE | crikit load",
-  });
-}
-
-/** The first four bytes, and everything from the start again. */
-async function peek(bytes: AsyncIterable<Uint8Array>): Promise<readonly [Uint8Array, AsyncIterable<Uint8Array>]> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  const held: Uint8Array[] = [];
-  let length = 0;
-  while (length < 4) {
-    const next = await iterator.next();
-    if (next.done === true) break;
-    held.push(next.value);
-    length += next.value.byteLength;
-  }
-  async function* all(): AsyncIterable<Uint8Array> {
-    yield* held;
-    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
-  }
-  return [Buffer.concat(held), all()];
 }

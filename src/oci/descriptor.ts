@@ -74,7 +74,8 @@ export function readDescriptor(value: unknown, where: string): Descriptor {
   };
 }
 
-function readPlatform(value: unknown): Platform | undefined {
+/** Takes a platform from JSON that somebody else wrote; `undefined` when it is none. */
+export function readPlatform(value: unknown): Platform | undefined {
   const { os, architecture, variant } = (value ?? {}) as Record<string, unknown>;
   if (typeof os !== "string" || typeof architecture !== "string") return undefined;
   return { os, architecture, ...(typeof variant === "string" ? { variant } : {}) };

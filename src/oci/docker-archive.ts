@@ -2,9 +2,8 @@ import { createReadStream } from "node:fs";
 import { createHash } from "node:crypto";
 import { InvalidArchiveError } from "../errors.ts";
 import { type Descriptor, describe, mediaTypes, sha256 } from "./descriptor.ts";
-import { type ImageSource, type NamedImage, parseJson } from "./image-source.ts";
+import { type ImageSource, type NamedImage, parseJson, parseObject } from "./image-source.ts";
 import { type Files, readBlob, readEntry } from "./layout.ts";
-import { normalReference } from "./reference.ts";
 
 /** An entry of manifest.json. */
 interface SavedImage {
@@ -28,7 +27,7 @@ export async function openDockerArchive(files: Files): Promise<ImageSource> {
   const images: NamedImage[] = [];
   for (const entry of saved) {
     const { Config, RepoTags, Layers } = readSavedImage(entry, where);
-    const config = Buffer.from(await readEntry(files, Config));
+    const config = await readEntry(files, Config);
     names.set(sha256(config), Config);
     const layers: Descriptor[] = [];
     for (const layer of Layers) {
@@ -47,7 +46,7 @@ export async function openDockerArchive(files: Files): Promise<ImageSource> {
     );
     const target = describe(mediaTypes.ociManifest, manifest);
     made.set(target.digest, manifest);
-    const tags = RepoTags.length === 0 ? [undefined] : RepoTags.map(normalReference);
+    const tags = RepoTags.length === 0 ? [undefined] : RepoTags;
     images.push(...tags.map((name) => ({ name, target })));
   }
   return {
@@ -61,10 +60,8 @@ export async function openDockerArchive(files: Files): Promise<ImageSource> {
 }
 
 /** For an uncompressed layer the config's diff_id is its digest: a layer that was changed does not fit any more. */
-function checkDiffIds(config: Uint8Array, layers: readonly Descriptor[], where: string): void {
-  const { rootfs } = parseJson(Buffer.from(config).toString(), `${where}: the config`) as {
-    rootfs?: { diff_ids?: unknown };
-  };
+function checkDiffIds(config: Buffer, layers: readonly Descriptor[], where: string): void {
+  const { rootfs } = parseObject(config, `${where}: the config`) as { rootfs?: { diff_ids?: unknown } | null };
   const ids = rootfs?.diff_ids;
   if (!Array.isArray(ids) || ids.length !== layers.length) {
     throw new InvalidArchiveError(

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { InvalidArchiveError } from "../errors.ts";
+import { CancelledError, InvalidArchiveError } from "../errors.ts";
 import type { Descriptor } from "./descriptor.ts";
 
 /** Images and their blobs, wherever they are: in a folder, in an archive that was unpacked, in memory. */
@@ -13,24 +13,32 @@ export interface ImageSource {
 
 /** One image of it. */
 export interface NamedImage {
-  /** A whole reference; absent when the source gives it none. */
+  /** As the source spells it, so it may be none; absent when the source gives it no name. */
   readonly name: string | undefined;
   /** Its manifest, or the index of its manifests. */
   readonly target: Descriptor;
 }
 
 /** Largest manifest, index or config that is read into memory, in bytes. Real ones are a few KiB. */
-const largestJsonBytes = 8 * 1024 * 1024;
+export const largestJsonBytes = 8 * 1024 * 1024;
 
 /**
  * Reads a blob to its end and checks that it is what its descriptor says, without keeping it.
  *
  * @throws {InvalidArchiveError} when digest or size are others
+ * @throws {CancelledError} when `signal` aborts meanwhile
  */
-export async function verifyBlob(source: ImageSource, { digest, size }: Descriptor): Promise<void> {
+export async function verifyBlob(
+  source: ImageSource,
+  { digest, size }: Descriptor,
+  signal?: AbortSignal,
+): Promise<void> {
   const hash = createHash("sha256");
   let seen = 0;
   for await (const chunk of source.read(digest)) {
+    if (signal?.aborted === true) {
+      throw new CancelledError(`checking ${source.where} was cancelled`, { cause: signal.reason });
+    }
     hash.update(chunk);
     seen += chunk.byteLength;
     if (seen > size) break;
@@ -45,21 +53,30 @@ export async function verifyBlob(source: ImageSource, { digest, size }: Descript
     throw new InvalidArchiveError(`${source.where}: the blob ${digest} was changed: it is ${found} now`);
 }
 
-/** Reads a small blob whole, checks it, and parses it. @throws {InvalidArchiveError} when it is not JSON, too large, or another */
-export async function readJson(source: ImageSource, descriptor: Descriptor): Promise<unknown> {
+/** Reads a small blob whole, checks it, and parses it. @throws {InvalidArchiveError} when it is no JSON object, too large, or another */
+export async function readJson(source: ImageSource, descriptor: Descriptor): Promise<JsonObject> {
   const { digest, size } = descriptor;
   if (size > largestJsonBytes) throw new InvalidArchiveError(`${source.where}: ${digest} claims ${size} bytes of JSON`);
   await verifyBlob(source, descriptor);
   const chunks: Uint8Array[] = [];
   for await (const chunk of source.read(digest)) chunks.push(chunk);
-  return parseJson(Buffer.concat(chunks).toString(), `${source.where}: ${digest}`);
+  return parseObject(Buffer.concat(chunks), `${source.where}: ${digest}`);
+}
+
+/** A JSON object that somebody else wrote: it may have any member, and each may be anything. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Parses a JSON object that somebody else wrote. @throws {InvalidArchiveError} naming `where` */
+export function parseObject(json: Buffer, where: string): JsonObject {
+  const value = parseJson(json, where);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new InvalidArchiveError(`${where} is no JSON object`);
 }
 
 /** Parses JSON that somebody else wrote. @throws {InvalidArchiveError} naming `where` */
-export function parseJson(text: string, where: string): unknown {
-  if (text.length > largestJsonBytes) throw new InvalidArchiveError(`${where} is too large to be true`);
+export function parseJson(json: Buffer, where: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(json.toString()) as unknown;
   } catch (error) {
     throw new InvalidArchiveError(`${where} is not JSON`, { cause: error });
   }

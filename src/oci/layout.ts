@@ -1,9 +1,8 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { InvalidArchiveError } from "../errors.ts";
 import { readDescriptor } from "./descriptor.ts";
-import { type ImageSource, type NamedImage, parseJson } from "./image-source.ts";
-import { normalReference } from "./reference.ts";
+import { type ImageSource, largestJsonBytes, type NamedImage, parseObject } from "./image-source.ts";
 
 /** Files by their names in a layout: a folder's, or those of an archive that was unpacked. */
 export interface Files {
@@ -24,11 +23,11 @@ export async function openLayoutFolder(folder: string): Promise<ImageSource> {
  */
 export async function openLayout(files: Files): Promise<ImageSource> {
   const { where } = files;
-  const index = parseJson(await readEntry(files, "index.json"), `${where}: index.json`) as { manifests?: unknown };
-  if (!Array.isArray(index.manifests)) throw new InvalidArchiveError(`${where}: index.json lists no manifests`);
+  const { manifests } = parseObject(await readEntry(files, "index.json"), `${where}: index.json`);
+  if (!Array.isArray(manifests)) throw new InvalidArchiveError(`${where}: index.json lists no manifests`);
   return {
     where,
-    images: index.manifests.map((entry: unknown): NamedImage => {
+    images: manifests.map((entry: unknown): NamedImage => {
       const target = readDescriptor(entry, `${where}: index.json`);
       return { name: nameIn(target.annotations), target };
     }),
@@ -36,35 +35,45 @@ export async function openLayout(files: Files): Promise<ImageSource> {
   };
 }
 
-/** The text of an entry. @throws {InvalidArchiveError} when it is not there */
-export async function readEntry(files: Files, name: string): Promise<string> {
+/** A small entry, whole. @throws {InvalidArchiveError} when it is not there, or too large to be what it should */
+export async function readEntry(files: Files, name: string): Promise<Buffer> {
   const path = files.path(name);
-  try {
-    if (path !== undefined) return await readFile(path, "utf8");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  const sizeBytes = path === undefined ? undefined : await sizeOf(path);
+  if (path === undefined || sizeBytes === undefined) {
+    throw new InvalidArchiveError(`${files.where} is no image: it has no ${name}`, {
+      hint: "crikit reads OCI layouts (folder or tar) and docker-archives (what 'docker save' writes)",
+    });
   }
-  throw new InvalidArchiveError(`${files.where} is no image: it has no ${name}`, {
-    hint: "crikit reads OCI layouts (folder or tar) and docker-archives (what 'docker save' writes)",
-  });
+  if (sizeBytes > largestJsonBytes) {
+    throw new InvalidArchiveError(`${files.where}: ${name} is too large to be true: ${sizeBytes} bytes`);
+  }
+  return readFile(path);
 }
 
 /** The bytes of a blob that stands under `name`. @throws {InvalidArchiveError} when it is not there */
 export async function* readBlob(files: Files, name: string, digest: string): AsyncIterable<Uint8Array> {
   const path = files.path(name);
+  if (path === undefined || (await sizeOf(path)) === undefined) {
+    throw new InvalidArchiveError(`${files.where}: the blob ${digest} is missing`);
+  }
+  yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
+}
+
+/** `undefined` when there is no file: reading a folder would fail, and a pipe would never end. */
+async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    if (path === undefined) throw new InvalidArchiveError(`${files.where}: the blob ${digest} is missing`);
-    yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
+    const entry = await stat(path);
+    return entry.isFile() ? entry.size : undefined;
   } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw missing ? new InvalidArchiveError(`${files.where}: the blob ${digest} is missing`, { cause: error }) : error;
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")) {
+      return undefined;
+    }
+    throw error;
   }
 }
 
-/** A whole reference if one of the annotations is one; `ref.name` is often only a tag, which names nothing by itself. */
+/** The name that one of the annotations gives; `ref.name` is often only a tag, which names nothing by itself. */
 function nameIn(annotations: Readonly<Record<string, string>> = {}): string | undefined {
-  const whole = annotations["io.containerd.image.name"];
   const reference = annotations["org.opencontainers.image.ref.name"];
-  if (whole !== undefined) return normalReference(whole);
-  return reference?.includes("/") === true ? normalReference(reference) : undefined;
+  return annotations["io.containerd.image.name"] ?? (/[/:]/u.test(reference ?? "") ? reference : undefined);
 }

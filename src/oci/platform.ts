@@ -9,6 +9,11 @@ export function thisPlatform(): Platform {
   return { os: "linux", architecture: architectures[arch()] ?? arch() };
 }
 
+/** A platform as `--platform` takes it. */
+export function platformText({ os, architecture, variant }: Platform): string {
+  return [os, architecture, ...(variant === undefined ? [] : [variant])].join("/");
+}
+
 /** Whether an image for `offered` runs on `wanted`; a variant matters only where both name one. */
 export function runsOn(offered: Platform | undefined, wanted: Platform): boolean {
   if (offered === undefined || offered.os !== wanted.os || offered.architecture !== wanted.architecture) return false;

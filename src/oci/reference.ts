@@ -19,6 +19,14 @@ const pathGrammar = new RegExp(`^${component}(?:/${component})*$`, "u");
 const domainGrammar =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::\d+)?$/u;
 
+/** Sixty-four hexadecimal digits are what an image's id looks like, so no name may. */
+const isId = /^[0-9a-f]{64}$/u;
+
+/** Characters of domain and path together. */
+const longestName = 255;
+/** The same with a tag and a digest. */
+const longestText = longestName + 129 + 72;
+
 /**
  * Reads an image's name as people write it, with the defaults that every client of registries shares: `busybox` is
  * `docker.io/library/busybox:latest`.
@@ -27,19 +35,22 @@ const domainGrammar =
  * @see OCI distribution-spec, "Pulling manifests"; the reference grammar of the distribution project
  */
 export function parseReference(text: string): Reference {
-  const groups = grammar.exec(text)?.groups;
+  const groups = text.length > longestText ? undefined : grammar.exec(text)?.groups;
   const name = groups?.["name"] ?? "";
   const [first = "", ...rest] = name.split("/");
   const hasDomain = rest.length > 0 && (/[.:]/u.test(first) || first === "localhost" || first !== first.toLowerCase());
-  const domain = hasDomain ? first : "docker.io";
-  const path = hasDomain ? rest.join("/") : domain === "docker.io" && rest.length === 0 ? `library/${name}` : name;
+  const domain = hasDomain && first !== "index.docker.io" ? first : "docker.io";
+  const inDomain = hasDomain ? rest.join("/") : name;
+  const path = domain === "docker.io" && !inDomain.includes("/") ? `library/${inDomain}` : inDomain;
   if (
     groups === undefined ||
+    isId.test(name) ||
     !domainGrammar.test(domain) ||
     !pathGrammar.test(path) ||
-    `${domain}/${path}`.length > 255
+    `${domain}/${path}`.length > longestName
   ) {
-    throw new UsageError(`'${text}' is not the name of an image`, {
+    const shown = text.length > longestName ? `${text.slice(0, longestName)}…` : text;
+    throw new UsageError(`'${shown}' is not the name of an image`, {
       hint: "names look like busybox, docker.io/library/busybox:1.36 or localhost:5000/team/app@sha256:…, in lower case",
     });
   }
@@ -47,9 +58,13 @@ export function parseReference(text: string): Reference {
   return { domain, path, tag: groups["tag"] ?? (digest === undefined ? "latest" : undefined), digest };
 }
 
-/** The one spelling of a name that runtimes store. */
+/**
+ * The one spelling of a name that runtimes store and look for: a name with both a tag and a digest goes by its digest.
+ *
+ * @see containerd's reference/docker.ParseDockerRef, which CRI's image service calls
+ */
 export function formatReference({ domain, path, tag, digest }: Reference): string {
-  return `${domain}/${path}${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
+  return digest === undefined ? `${domain}/${path}:${tag ?? "latest"}` : `${domain}/${path}@${digest}`;
 }
 
 /** Any spelling of an image's name in the one that runtimes store. @throws {UsageError} when it is no name */

@@ -56,6 +56,7 @@ describe("an archive is loaded", () => {
         name: image,
         digest: expect.stringMatching(/^sha256:/u),
         id: expect.stringMatching(/^sha256:/u),
+        platform: expect.stringMatching(/^linux\//u),
         sizeBytes: expect.any(Number),
       },
     ]);
