@@ -54,9 +54,10 @@ async function busyboxPlan(busybox: string): Promise<ImagePlan> {
 
 /**
  * The shell waits for a `sleep` in the background: `wait` ends on a signal, so the trap runs at once, and a shell that
- * waits reaps whoever was orphaned to it as pid 1. It wakes up once in 24 days.
+ * waits reaps whoever was orphaned to it as pid 1. It wakes up once in 24 days. Where the `sleep` is killed or cannot run
+ * (the shell wants /dev/null for it), another second passes before the next, so that it never forks without end.
  */
-const pauseScript = "trap 'exit 0' TERM INT; while :; do sleep 2147483 & wait $!; done";
+const pauseScript = "trap 'exit 0' TERM INT; while :; do sleep 2147483 & wait $! || sleep 1; done";
 
 async function pausePlan(busybox: string): Promise<ImagePlan> {
   return {
