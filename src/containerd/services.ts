@@ -1,6 +1,10 @@
 import { ContentDefinition } from "../gen/containerd/services/content/v1/content.ts";
 import { ImagesDefinition } from "../gen/containerd/services/images/v1/images.ts";
+import { IntrospectionDefinition } from "../gen/containerd/services/introspection/v1/introspection.ts";
 import { LeasesDefinition } from "../gen/containerd/services/leases/v1/leases.ts";
+import { NamespacesDefinition } from "../gen/containerd/services/namespaces/v1/namespace.ts";
+import { SnapshotsDefinition } from "../gen/containerd/services/snapshots/v1/snapshots.ts";
+import { VersionDefinition } from "../gen/containerd/services/version/v1/version.ts";
 import type { Caller } from "../rpc/call.ts";
 import { createClient, type Deadlines, type ServiceClient, type ServiceDefinition } from "../rpc/client.ts";
 
@@ -12,6 +16,14 @@ export interface ContainerdServices {
   readonly images: ServiceClient<typeof ImagesDefinition>;
   /** What keeps them from the garbage collector meanwhile. @see containerd.services.leases.v1.Leases */
   readonly leases: ServiceClient<typeof LeasesDefinition>;
+  /** What images become when they are unpacked. @see containerd.services.snapshots.v1.Snapshots */
+  readonly snapshots: ServiceClient<typeof SnapshotsDefinition>;
+  /** The namespaces themselves. @see containerd.services.namespaces.v1.Namespaces */
+  readonly namespaces: ServiceClient<typeof NamespacesDefinition>;
+  /** Which plugins run, and who the server is. @see containerd.services.introspection.v1.Introspection */
+  readonly introspection: ServiceClient<typeof IntrospectionDefinition>;
+  /** containerd's version, not CRI's. @see containerd.services.version.v1.Version */
+  readonly version: ServiceClient<typeof VersionDefinition>;
 }
 
 /** What every call of these services says beside its request. */
@@ -34,6 +46,10 @@ export function createContainerdServices(
     content: createClient(ContentDefinition, scoped, { ...deadlines(ContentDefinition), ...noLimit }),
     images: createClient(ImagesDefinition, scoped, deadlines(ImagesDefinition)),
     leases: createClient(LeasesDefinition, scoped, deadlines(LeasesDefinition)),
+    snapshots: createClient(SnapshotsDefinition, scoped, deadlines(SnapshotsDefinition)),
+    namespaces: createClient(NamespacesDefinition, scoped, deadlines(NamespacesDefinition)),
+    introspection: createClient(IntrospectionDefinition, scoped, deadlines(IntrospectionDefinition)),
+    version: createClient(VersionDefinition, scoped, deadlines(VersionDefinition)),
   };
 }
 
