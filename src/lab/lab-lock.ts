@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { constants } from "node:fs";
 import { chmod, mkdir, open, rmdir, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { CancelledError, HostError, LabError } from "../errors.ts";
+import { CancelledError, LabError } from "../errors.ts";
+import { flock } from "../linux/flock.ts";
 import { labsFolder } from "./lab-paths.ts";
 
 /** Seconds that somebody else may take: choosing a subnet takes well under one, stopping hundreds of pods half a minute. */
@@ -38,7 +37,7 @@ export async function withLabLocked(dir: string, body: () => Promise<void>): Pro
   const handle = await openFolder(dir);
   if (handle === undefined) return;
   try {
-    await flock(handle.fd, dir);
+    await lock(handle.fd, dir);
     if ((await handle.stat()).nlink > 0) await body();
   } finally {
     await handle.close();
@@ -52,7 +51,7 @@ async function lockLabsFolder(signal: AbortSignal | undefined): Promise<FileHand
     const handle = await openFolder(labsFolder);
     if (handle === undefined) continue;
     try {
-      await flock(handle.fd, labsFolder, signal);
+      await lock(handle.fd, labsFolder, signal);
       // The last lab to go takes the folder with it; then the lock is on a folder that nobody finds.
       if ((await handle.stat()).nlink > 0) return handle;
     } catch (error) {
@@ -75,21 +74,11 @@ async function makeLabsFolder(): Promise<void> {
   for (const path of [labsFolder, dirname(labsFolder)]) await chmod(path, 0o711).catch(ifMissing);
 }
 
-/** Node has no flock(2). flock(1) locks what it inherits, and the lock stays with our own descriptor when it ends. */
-async function flock(fd: number, folder: string, signal?: AbortSignal): Promise<void> {
-  const child = spawn("flock", ["--exclusive", "--timeout", String(patienceSeconds), "3"], {
-    stdio: ["ignore", "ignore", "ignore", fd],
-    ...(signal === undefined ? {} : { signal }),
+async function lock(fd: number, folder: string, signal?: AbortSignal): Promise<void> {
+  if (await flock(fd, { patienceSeconds, signal })) return;
+  throw new LabError(`another crikit has been at work in ${folder} for ${patienceSeconds} seconds`, {
+    hint: `look who holds it with 'fuser -v ${folder}'`,
   });
-  const [exitCode] = (await once(child, "close").catch((error: unknown) => {
-    if (signal?.aborted === true) throw cancelled(error);
-    throw new HostError("cannot run flock", { cause: error, hint: "install it: apt-get install util-linux" });
-  })) as [number | null];
-  if (exitCode !== 0) {
-    throw new LabError(`another crikit has been at work in ${folder} for ${patienceSeconds} seconds`, {
-      hint: `look who holds it with 'fuser -v ${folder}'`,
-    });
-  }
 }
 
 function cancelled(cause: unknown): CancelledError {

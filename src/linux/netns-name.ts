@@ -5,7 +5,7 @@ import { Scope } from "../lifetime.ts";
 import { bindMount, unmount } from "./mount.ts";
 import { mountsOf } from "./mountinfo.ts";
 import { type NamespaceId, sameNamespace } from "./namespace.ts";
-import { forgetName, type NameRecord, notedNames, noteName } from "./netns-journal.ts";
+import { forgetName, type NameRecord, notedNames, noteName, stateFolder, withNamesLocked } from "./netns-journal.ts";
 import { pinnedNamespace } from "./nsfs.ts";
 import { ownFolder } from "./own-folder.ts";
 import { processStat } from "./process.ts";
@@ -42,27 +42,44 @@ export async function nameNetns({ name, pin, keep = false }: NameOptions): Promi
       hint: "letters, digits, '_', '.' and '-', 64 at most, the first one a letter or a digit",
     });
   }
-  const { dev, ino } = await pinnedNetns(pin);
-  const path = pathOf(name);
-  const inherited = (await notedNames()).some(({ madeFolder }) => madeFolder);
-  const madeFolder = (await ownFolder(namesFolder, 0o755)) || inherited;
-  const record = { name, pin, dev: String(dev), ino: String(ino), ...(await markOf(keep ? 1 : "self")), madeFolder };
+  const id = await pinnedNetns(pin);
+  return withNamesLocked(async () => {
+    const others = await notedNames();
+    const before = others.find((other) => other.name === name);
+    // Left over from a crash, or kept for a pod that is gone.
+    if (before !== undefined && (await isOver(before))) await undo(before);
+    else if (before !== undefined) throw taken(pathOf(name));
+    const madeFolder = !(await isThere(namesFolder)) || others.some((other) => other.madeFolder);
+    await give({
+      name,
+      pin,
+      dev: String(id.dev),
+      ino: String(id.ino),
+      ...(await markOf(keep ? 1 : "self")),
+      madeFolder,
+    });
+    return { name, path: pathOf(name), [Symbol.asyncDispose]: () => unnameNetns(name) };
+  });
+}
 
+/** The steps of it, all or none. */
+async function give(record: NameRecord): Promise<void> {
+  const { name, pin, madeFolder } = record;
   await using made = new Scope();
-  made.defer(() => (madeFolder ? removeNamesFolder() : Promise.resolve()));
-  await note(record);
+  await noteName(record);
   made.defer(() => forgetName(name));
-  await claim(path);
+  if (madeFolder) made.defer(removeNamesFolder);
+  await ownFolder(namesFolder, 0o755);
+  await claim(pathOf(name));
   made.defer(() => takeAway(record));
-  await bindMount(pin, path);
-  if (!(await shows(path, record))) throw new HostError(`${path} shows another namespace than ${pin}`);
+  await bindMount(pin, pathOf(name));
+  if (!(await shows(pathOf(name), record))) throw new HostError(`${pathOf(name)} shows another namespace than ${pin}`);
   made.keep();
-  return { name, path, [Symbol.asyncDispose]: () => unnameNetns(name) };
 }
 
 /** Takes a name of ours away again. Harmless when it is gone; a name that is not in the journal is not ours and stays. */
 export async function unnameNetns(name: string): Promise<void> {
-  for (const record of await notedNames()) if (record.name === name) await undo(record);
+  await undoWhere(async (record) => record.name === name);
 }
 
 /**
@@ -71,14 +88,23 @@ export async function unnameNetns(name: string): Promise<void> {
  * @returns the names that were taken away
  */
 export async function sweepNetnsNames({ folder }: { readonly folder?: string } = {}): Promise<readonly string[]> {
-  const swept: string[] = [];
-  for (const record of await notedNames()) {
+  return undoWhere(async (record) => {
     const below = folder !== undefined && record.pin.startsWith(`${folder}/`);
-    if (!below && !(await isOver(record))) continue;
-    await undo(record);
-    swept.push(record.name);
-  }
-  return swept;
+    return below || (await isOver(record));
+  });
+}
+
+async function undoWhere(chosen: (record: NameRecord) => Promise<boolean>): Promise<readonly string[]> {
+  if (!(await isThere(stateFolder))) return [];
+  return withNamesLocked(async () => {
+    const undone: string[] = [];
+    for (const record of await notedNames()) {
+      if (!(await chosen(record))) continue;
+      await undo(record);
+      undone.push(record.name);
+    }
+    return undone;
+  });
 }
 
 /**
@@ -95,13 +121,6 @@ async function pinnedNetns(pin: string): Promise<NamespaceId> {
   return id;
 }
 
-async function note(record: NameRecord): Promise<void> {
-  if (await noteName(record)) return;
-  // Left over from a crash, or kept for a pod that is gone.
-  for (const other of await notedNames()) if (other.name === record.name && (await isOver(other))) await undo(other);
-  if (!(await noteName(record))) throw taken(pathOf(record.name));
-}
-
 /** Whether nobody has a use for the name any more. */
 async function isOver(record: NameRecord): Promise<boolean> {
   const owner = await processStat(record.ownerPid);
@@ -111,8 +130,8 @@ async function isOver(record: NameRecord): Promise<boolean> {
 
 async function undo(record: NameRecord): Promise<void> {
   await takeAway(record);
-  await forgetName(record.name);
   if (record.madeFolder) await removeNamesFolder();
+  await forgetName(record.name);
 }
 
 /** Unmounts and removes the file, if it still is what we made: somebody may have taken it away and reused the name. */
@@ -121,6 +140,10 @@ async function takeAway(record: NameRecord): Promise<void> {
   if ((await isMounted(path)) && (await shows(path, record))) await unmount(path, { lazy: true });
   const left = await lstat(path).catch(() => undefined);
   if (left?.isFile() === true && left.size === 0 && !(await isMounted(path))) await unlink(path);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
 }
 
 async function isMounted(path: string): Promise<boolean> {
@@ -144,18 +167,13 @@ async function markOf(pid: 1 | "self"): Promise<Pick<NameRecord, "ownerPid" | "o
 }
 
 /** Creates the file for the mount; `O_EXCL` refuses what is there already, also a planted link. */
-async function claim(path: string, tries = 5): Promise<void> {
+async function claim(path: string): Promise<void> {
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_RDONLY | constants.O_NOFOLLOW;
   try {
     await (await open(path, flags, 0o444)).close();
   } catch (error) {
-    const errno = error instanceof Error && "code" in error ? error.code : undefined;
-    if (errno === "EEXIST") throw taken(path);
-    if (errno !== "ENOENT" || tries === 1) {
-      throw new HostError(`cannot create ${path}`, { cause: error, hint: "naming a network namespace needs root" });
-    }
-    await ownFolder(namesFolder, 0o755); // the last name before ours has just taken the folder with it
-    await claim(path, tries - 1);
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") throw taken(path);
+    throw new HostError(`cannot create ${path}`, { cause: error, hint: "naming a network namespace needs root" });
   }
 }
 

@@ -185,6 +185,17 @@ test.each([
   expect(existsSync("/run/crikit")).toBe(false);
 });
 
+test("a crash before anything was noted leaves nothing that a sweep does not take away", async () => {
+  mkdirSync("/run/crikit/netns-names", { recursive: true, mode: 0o700 });
+  chmodSync("/run/crikit", 0o711);
+  writeFileSync("/run/crikit/netns-names/draft", '{"na');
+  expect(await sweepNetnsNames()).toEqual([]);
+  expect(existsSync("/run/crikit")).toBe(false);
+  mkdirSync("/run/crikit", { mode: 0o711 });
+  expect(await sweepNetnsNames()).toEqual([]);
+  expect(existsSync("/run/crikit")).toBe(false);
+});
+
 test("another namespace that somebody put under our name since is not taken away", async () => {
   const made = mkdirSync("/run/netns", { recursive: true });
   const name = await nameNetns({ name: "crikit-test", pin });
