@@ -24,7 +24,7 @@ export class ProcTree implements Disposable {
   constructor(processes: readonly FakeProcess[]) {
     mkdirSync(join(this.root, "namespaces"));
     this.add({ pid: 1, cgroup: "/" });
-    symlinkSync("1", join(this.root, "self"));
+    this.link("self", 1);
     for (const one of processes) this.add(one);
   }
 
@@ -48,6 +48,11 @@ export class ProcTree implements Disposable {
     const fields = Array.from({ length: 30 }, (_, at) => (at === 18 ? startTimeTicks : 0));
     writeFileSync(join(folder, "stat"), `${pid} (${comm}) ${state} ${fields.join(" ")}\n`);
     writeFileSync(join(folder, "cgroup"), `4:memory:${cgroup}\n0::${cgroup}\n`);
+  }
+
+  /** Makes another name for a process. */
+  link(name: string, pid: number): void {
+    symlinkSync(String(pid), join(this.root, name));
   }
 
   /** Takes a process away. */
