@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { mountsBelow, mountsOf } from "../../src/linux/mountinfo.ts";
 import { namespaceKinds, namespaceOf, namespacesOf, sameNamespace } from "../../src/linux/namespace.ts";
 import { pinnedNamespace } from "../../src/linux/nsfs.ts";
 import { listPids, processStat } from "../../src/linux/process.ts";
+import { runOrThrow } from "../../src/linux/run.ts";
 import type { NamespacePromise, PodToMeasure } from "../../src/namespaces/pod.ts";
 import { type NamespaceReport, reportOn } from "../../src/namespaces/report.ts";
 
@@ -74,8 +75,8 @@ test("the identities are those that readlink and lsns tell, on the one device th
     expect(id.dev).toBe(own.net?.dev);
     expect(sameNamespace(id, own[kind]!)).toBe(["pid", "user", "time"].includes(kind));
   }
-  const listed = execFileSync("lsns", ["--json", "--type", "net", "--task", String(pid), "--output", "NS"]);
-  expect(JSON.parse(listed.toString())).toEqual({ namespaces: [{ ns: Number(found.net?.ino) }] });
+  const listed = await runOrThrow("lsns", ["--json", "--type=net", `--task=${pid}`, "--output=NS"]);
+  expect(JSON.parse(listed)).toEqual({ namespaces: [{ ns: Number(found.net?.ino) }] });
 });
 
 test("a pin keeps its identity when its process has ended", async () => {
