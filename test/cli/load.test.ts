@@ -94,7 +94,7 @@ describe("nothing is loaded", () => {
 
 test("--debug says what load does, step by step", async () => {
   const { stdout, stderr } = await load(["-D", archive]);
-  expect(stderr).toContain(`\nloading ${image}\n`);
+  expect(stderr).toContain(`\nloading ${image} for linux/`);
   expect(stderr).toMatch(/^debug: ImageStatus on unix:/mu);
   expect(stdout).toMatch(/^loaded /u);
 });
