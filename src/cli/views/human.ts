@@ -43,14 +43,14 @@ const decimalUnits = ["B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
 export function humanSize(bytes: bigint | number, digits: 3 | 4 = 3): string {
   let size = Number(bytes);
   let unit = 0;
-  for (; size >= 1_000 && unit < decimalUnits.length - 1; unit++) size /= 1_000;
+  // By the rounded size: Go's "1e+03kB" is 1MB here.
+  for (; Number(size.toPrecision(digits)) >= 1_000 && unit < decimalUnits.length - 1; unit++) size /= 1_000;
   return `${significant(size, digits)}${decimalUnits[unit] ?? ""}`;
 }
 
-/** As Go's `%.4g`: so many digits, no zeros at the end of a fraction, an exponent where the digits do not reach. */
+/** So many digits, and no zeros at the end of a fraction. */
 function significant(value: number, digits: number): string {
   const text = value.toPrecision(digits);
-  if (text.includes("e")) return text.replace(/e\+(\d)$/u, "e+0$1");
   return text.includes(".") ? text.replace(/\.?0+$/u, "") : text;
 }
 
