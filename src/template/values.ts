@@ -14,11 +14,19 @@ export function isDict(value: unknown): value is Dict {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `value` as JSON would have it: bytes in base64, dates as text, null for what JSON leaves out. */
+/**
+ * `value` as JSON would have it: bytes in base64, dates as text, null for what JSON leaves out. An object of another class
+ * is its text, and a whole number where that is one, so that a class can hold a number that a double would round.
+ */
 export function asJson(value: unknown): unknown {
+  if (value === undefined || typeof value === "function" || typeof value === "symbol") return null;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (value instanceof Date) return value.toJSON();
-  return value === undefined || typeof value === "function" || typeof value === "symbol" ? null : value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return value;
+  const text = String(value as URL); // or of any class that has a text of its own
+  return /^-?\d+$/u.test(text) ? BigInt(text) : text;
 }
 
 /** The keys of a map in Go's order, which is that of their bytes. Keys without a value are left out, as in JSON. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ExactInteger } from "../../../src/cri/verbose-info/exact-integer.ts";
 import { UsageError } from "../../../src/errors.ts";
 import { renderTemplate } from "../../../src/template/render.ts";
 
@@ -75,6 +76,10 @@ test("what JSON has another form for is seen in that form", () => {
     'AQID 1970-01-01T00:00:00.000Z {"at":"1970-01-01T00:00:00.000Z","bytes":"AQID","list":[null]}',
   );
   expect(failure("{{.gone}}", data)).toContain("there is no key 'gone'");
+  const limit = { memory: new ExactInteger(9_223_372_036_854_771_712n), url: new URL("http://x/") };
+  expect(renderTemplate("{{.memory}} {{gt .memory 5}} {{json .}}", limit)).toBe(
+    '9223372036854771712 true {"memory":9223372036854771712,"url":"http://x/"}',
+  );
 });
 
 describe("only what the data has of its own is seen", () => {
