@@ -4,6 +4,7 @@ export type { ImageService, RuntimeService } from "./cri/services.ts";
 export type { CallOptions } from "./rpc/call-options.ts";
 export {
   AlreadyExistsError,
+  AmbiguousError,
   CancelledError,
   ConnectionLostError,
   CrikitError,

@@ -55,7 +55,7 @@ async function inCommand({ before, current, values }: Typed, spec: AnyCommand, i
     if (ask === undefined) return plainValues(word);
     const flags = { ...values, ...globalsAmong(seen.values, globals), timeout: patienceMs };
     const progress = createProgress(io.stderr, { plain: false });
-    await using context = createContext({ io, flags, format: "json", progress });
+    await using context = createContext({ io, flags, output: { format: "json" }, progress });
     return await ask(context);
   };
   const ofOperand = async (): Promise<Offer> => {

@@ -1,9 +1,10 @@
 import { access } from "node:fs/promises";
 import type { Line } from "../cri/connect.ts";
+import type { CrictlConfig } from "../cri/crictl-config.ts";
 import { UsageError } from "../errors.ts";
 import type { CallRecord } from "../rpc/call.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
-import type { GlobalFlags } from "./global-flags.ts";
+import type { GlobalFlags, Output } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 import type { Format } from "./outcome.ts";
 import { callTrace } from "./views/call-trace.ts";
@@ -16,10 +17,14 @@ interface RuntimeLine extends Line {
 }
 
 /** What a command may use beside its words. It has no way to print: that is what outcomes are for. */
-export interface Context extends Pick<Io, "env" | "signal" | "stdin"> {
+export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdin"> {
   readonly flags: GlobalFlags;
   /** What `-o` says, for a command that has to ask more of the runtime for one format than for another. */
   readonly format: Format;
+  /** The columns of `-o custom-columns=`. */
+  readonly customColumns: string | undefined;
+  /** What crictl.yaml says; nothing where there is no such file. @throws {UsageError} when it is wrong */
+  readonly settings: () => Promise<CrictlConfig>;
   /** Says what is being done, for whoever waits. */
   readonly say: (step: string) => void;
   /** To be told of every call, where a command makes a connection of its own. Absent without `--debug`. */
@@ -38,20 +43,24 @@ export interface Context extends Pick<Io, "env" | "signal" | "stdin"> {
 export interface ContextParts {
   readonly io: Io;
   readonly flags: GlobalFlags;
-  readonly format: Format;
+  readonly output: Output;
   readonly progress: Progress;
 }
 
 /** Makes the context of one command. Nothing is opened before the command asks for it. */
-export function createContext({ io, flags, format, progress }: ContextParts): Context & AsyncDisposable {
+export function createContext({ io, flags, output, progress }: ContextParts): Context & AsyncDisposable {
   let line: Promise<RuntimeLine> | undefined;
+  let settings: Promise<CrictlConfig> | undefined;
   const onCall = flags.debug === true ? tracer(io, progress) : undefined;
   return {
     env: io.env,
+    invokedAs: io.invokedAs,
     signal: io.signal,
     stdin: () => io.stdin(),
     flags,
-    format,
+    format: output.format,
+    customColumns: output.format === "custom-columns" ? output.argument : undefined,
+    settings: () => (settings ??= readSettings(io, flags)),
     say: (step) => progress.say(step),
     onCall,
     connect: () => (line ??= open(io, flags, onCall)),
@@ -75,9 +84,7 @@ function tracer(io: Io, progress: Progress): OnCall {
 }
 
 async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<RuntimeLine> {
-  const explicit = flags.config ?? io.env["CRI_CONFIG_FILE"];
-  const configPath = explicit === undefined || explicit === "" ? undefined : explicit;
-  if (configPath !== undefined) await mustExist(configPath);
+  const configPath = await namedConfig(io, flags);
   const { dial } = await import("../cri/connect.ts");
   const line = await dial(flags.runtimeEndpoint, {
     imageEndpoint: flags.imageEndpoint,
@@ -88,6 +95,23 @@ async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<Runtime
     onCall,
   });
   return { ...line, call: { signal: io.signal, timeoutMs: flags.timeout } };
+}
+
+async function readSettings(io: Io, flags: GlobalFlags): Promise<CrictlConfig> {
+  const path = await namedConfig(io, flags);
+  const { readCrictlConfig } = await import("../cri/crictl-config.ts");
+  return (await readCrictlConfig(path ?? defaultConfigPath)) ?? {};
+}
+
+/** Where crictl keeps it. */
+const defaultConfigPath = "/etc/crictl.yaml";
+
+/** The configuration file that somebody named. @throws {UsageError} when there is none of that name */
+async function namedConfig(io: Io, flags: GlobalFlags): Promise<string | undefined> {
+  const path = flags.config ?? io.env["CRI_CONFIG_FILE"];
+  if (path === undefined || path === "") return undefined;
+  await mustExist(path);
+  return path;
 }
 
 /** Longest wait for a socket that accepts and says nothing: the client's own default. */

@@ -11,8 +11,13 @@ export interface Sink {
   terminal(): Terminal;
 }
 
+/** The two names that the program answers to. */
+export type InvokedAs = "crikit" | "crictl";
+
 /** Everything of the process that the command line touches. `main.ts` makes the real one, tests their own. */
 export interface Io {
+  /** The name the program was called by. Under crictl's, what existing scripts do to containers stays as crictl does it. */
+  readonly invokedAs: InvokedAs;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** Standard input; it is not opened before the first call. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { basename } from "node:path";
 import process from "node:process";
 import { exitCodeOf } from "./exit-code.ts";
 import type { Io, Sink } from "./io.ts";
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
 
 function processIo(signal: AbortSignal): Io {
   return {
+    invokedAs: basename(process.argv[1] ?? "", ".js") === "crictl" ? "crictl" : "crikit",
     stdout: sinkOf(process.stdout, signal),
     stderr: sinkOf(process.stderr, signal),
     stdin: () => process.stdin,

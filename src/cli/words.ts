@@ -36,6 +36,21 @@ export function collect(text: string, previous: readonly string[] | undefined): 
   return [...(previous ?? []), text];
 }
 
+/** A whole number, none or more. @throws {UsageError} */
+export function count(text: string): number {
+  if (!/^\d{1,9}$/u.test(text)) throw new UsageError(`'${text}' is not a number of things: write 0, 1, 2, ...`);
+  return Number(text);
+}
+
+/** A regular expression that may fit anywhere in a name. @throws {UsageError} */
+export function pattern(text: string): RegExp {
+  try {
+    return new RegExp(text, "u");
+  } catch (error) {
+    throw new UsageError(`'${text}' is not a regular expression`, { cause: error });
+  }
+}
+
 /** A port to listen on here, and the port in the pod that it leads to. 0 here means any free one. */
 export interface PortPair {
   readonly local: number;
@@ -71,7 +86,7 @@ export interface OneOf<Word extends string> {
 /** Makes the parser for an option or argument that takes one of `choices`. @throws {UsageError} from the parser */
 export function oneOf<const Word extends string>(...choices: readonly Word[]): OneOf<Word> {
   const parse = (text: string): Word => {
-    const chosen = choices.find((choice) => choice === text);
+    const chosen = choices.find((choice) => choice === text) ?? choices.find((choice) => choice === text.toLowerCase());
     if (chosen === undefined) throw new UsageError(`'${text}' is none of ${choices.join(", ")}`);
     return chosen;
   };

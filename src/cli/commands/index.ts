@@ -8,10 +8,29 @@ export const sections: CommandSections = {
       load: async () => (await import("./demo.ts")).demo,
     },
   },
+  "Pod sandboxes": {
+    pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },
+    inspectp: {
+      summary: "show all that the runtime says of pod sandboxes",
+      load: async () => (await import("./inspectp.ts")).inspectp,
+    },
+  },
+  Containers: {
+    ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
+    inspect: {
+      summary: "show all that the runtime says of containers",
+      load: async () => (await import("./inspect.ts")).inspect,
+    },
+  },
   "The runtime": {
     version: {
       summary: "show the versions of the runtime and of CRI",
       load: async () => (await import("./version.ts")).version,
+    },
+    info: { summary: "show the state of the runtime", load: async () => (await import("./info.ts")).info },
+    "runtime-config": {
+      summary: "show how the runtime is set up",
+      load: async () => (await import("./runtime-config.ts")).runtimeConfig,
     },
     rpc: {
       summary: "call any method by its name, or describe it",

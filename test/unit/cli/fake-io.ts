@@ -26,9 +26,10 @@ export function fakeSink(
 }
 
 export function fakeIo(
-  parts: Partial<Pick<Io, "env" | "signal">> & { stderr?: FakeSink; stdout?: FakeSink } = {},
+  parts: Partial<Pick<Io, "env" | "invokedAs" | "signal">> & { stderr?: FakeSink; stdout?: FakeSink } = {},
 ): FakeIo {
   return {
+    invokedAs: "crikit",
     stdout: fakeSink(),
     stderr: fakeSink(),
     stdin: async function* () {},
