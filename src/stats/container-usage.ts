@@ -1,5 +1,5 @@
 import type { ContainerStats } from "../cri/messages.ts";
-import type { CgroupCounters } from "../linux/cgroup-counters.ts";
+import { cgroupCounters, type CgroupCounters } from "../linux/cgroup-counters.ts";
 import { idOf } from "./container-stats.ts";
 import { cpuPercent, reportedCpuPercent } from "./cpu-percent.ts";
 
@@ -13,21 +13,24 @@ export interface ContainerUsage {
   readonly cgroup?: CgroupCounters | undefined;
 }
 
-/**
- * What containers use, out of two samples. Without a first one the runtime's own rate is taken, where it has one.
- *
- * @param before an earlier sample; a container that is not in it has no rate yet
- */
+/** What containers use, out of two samples. One that is not in the earlier one has no rate yet. */
 export function containerUsage(
-  before: readonly ContainerStats[] | undefined,
+  before: readonly ContainerStats[],
   now: readonly ContainerStats[],
 ): readonly ContainerUsage[] {
-  const earlier = new Map(before?.map((stats) => [idOf(stats), stats.cpu]));
-  return now.map((stats) => ({
-    stats,
-    cpuPercent:
-      before === undefined ? reportedCpuPercent(stats.cpu) : cpuPercent(earlier.get(idOf(stats)), stats.cpu),
-  }));
+  const earlier = new Map(before.map((stats) => [idOf(stats), stats.cpu]));
+  return now.map((stats) => ({ stats, cpuPercent: cpuPercent(earlier.get(idOf(stats)), stats.cpu) }));
+}
+
+/** What containers use, out of one sample: with the runtime's own rate, where it has one. */
+export function reportedUsage(now: readonly ContainerStats[]): readonly ContainerUsage[] {
+  return now.map((stats) => ({ stats, cpuPercent: reportedCpuPercent(stats.cpu) }));
+}
+
+/** The same with what the cgroups of this machine say beside it. */
+export async function withCgroups(usages: readonly ContainerUsage[]): Promise<readonly ContainerUsage[]> {
+  const counters = await cgroupCounters(usages.map(({ stats }) => idOf(stats)));
+  return usages.map((usage) => ({ ...usage, cgroup: counters.get(idOf(usage.stats)) }));
 }
 
 /** Whether it uses anything at all: one that does not run has no counters, and some runtimes give zeros. */
