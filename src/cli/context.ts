@@ -11,7 +11,7 @@ import { callTrace } from "./views/call-trace.ts";
 import type { Progress } from "./views/progress.ts";
 
 /** A connection to the runtime that the flags, the environment or the configuration file name. */
-interface RuntimeLine extends Line {
+export interface RuntimeLine extends Line {
   /** For every call on it: the command's signal, and the deadline of `--timeout` if there is one. */
   readonly call: CallOptions;
 }
