@@ -23,6 +23,13 @@ export {
 } from "./errors.ts";
 export { failures } from "./failures.ts";
 
+// Which pods and containers there are.
+export { type ContainerQuery, listContainers } from "./inventory/list-containers.ts";
+export { listPodSandboxes, type PodSandboxQuery } from "./inventory/list-pod-sandboxes.ts";
+export { type Found } from "./inventory/match-words.ts";
+export { resolveContainers, resolvePodSandboxes } from "./inventory/resolve.ts";
+export { type Place, placesOfContainers, placesOfPods } from "./inventory/place.ts";
+
 // Pod sandboxes and containers whose lifetime is a block.
 export { PodSandbox } from "./sandbox/pod-sandbox.ts";
 export {
