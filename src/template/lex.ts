@@ -132,9 +132,10 @@ function numberToken(digits: string, fail: (message: string) => Error, end: numb
   const plain = digits.replace(/^[+-]/u, "").replaceAll("_", "");
   const isFloat = !/^0[xX]/u.test(plain) && /[.eE]/u.test(plain);
   if (isFloat) return { kind: "number", text: digits, value: sign * Number(plain), end };
-  const isOctal = /^0\d/u.test(plain);
-  if (isOctal && /[89]/u.test(plain)) throw fail(`'${digits}' is not a number`);
-  const value = BigInt(isOctal ? `0o${plain.slice(1)}` : plain);
+  // What BigInt does not read: Go's octal numbers, which it spells 0o17, and a prefix without digits.
+  const spelt = /^0\d/u.test(plain) ? `0o${plain.slice(1)}` : plain;
+  if (!/^(?:\d+|0[bB][01]+|0[oO][0-7]+|0[xX][\da-fA-F]+)$/u.test(spelt)) throw fail(`'${digits}' is not a number`);
+  const value = BigInt(spelt);
   return { kind: "number", text: digits, value: BigInt(sign) * value, end };
 }
 
