@@ -25,6 +25,8 @@ export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdi
   readonly customColumns: string | undefined;
   /** What crictl.yaml says; nothing where there is no such file. @throws {UsageError} when it is wrong */
   readonly settings: () => Promise<CrictlConfig>;
+  /** Whether a person watches the output live. */
+  readonly isTty: boolean;
   /** Says what is being done, for whoever waits. */
   readonly say: (step: string) => void;
   /** To be told of every call, where a command makes a connection of its own. Absent without `--debug`. */
@@ -61,6 +63,7 @@ export function createContext({ io, flags, output, progress }: ContextParts): Co
     format: output.format,
     customColumns: output.format === "custom-columns" ? output.argument : undefined,
     settings: () => (settings ??= readSettings(io, flags)),
+    isTty: io.stdout.isTty,
     say: (step) => progress.say(step),
     onCall,
     connect: () => (line ??= open(io, flags, onCall)),

@@ -22,6 +22,9 @@ export const sections: CommandSections = {
       load: async () => (await import("./inspect.ts")).inspect,
     },
   },
+  "What is used": {
+    stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
+  },
   "The runtime": {
     version: {
       summary: "show the versions of the runtime and of CRI",
@@ -38,6 +41,10 @@ export const sections: CommandSections = {
     },
   },
   Images: {
+    pull: {
+      summary: "fetch images from their registries",
+      load: async () => (await import("./pull.ts")).pull,
+    },
     load: {
       summary: "load images from an archive or a folder",
       load: async () => (await import("./load.ts")).load,
