@@ -226,22 +226,19 @@ describe.each(["pod", "container"] as const)("the schema of a %s's config", (kin
 });
 
 test("bytes are base64 to the bit", async () => {
-  const base64 = fc.string({ unit: fc.constantFrom(..."AQgwEIMkBz048/+=-_ "), maxLength: 6 });
+  const letters = fc.array(fc.constantFrom("A", "Q", "g", "w", "E", "I", "M", "B", "z", "0", "/", "+", "-"), {
+    maxLength: 6,
+  });
+  const base64 = fc.tuple(letters, fc.constantFrom("", "=", "==")).map(([some, end]) => some.join("") + end);
   let taken = 0;
   await fc.assert(
-    fc.asyncProperty(
-      fc.oneof(
-        base64,
-        base64.map((text) => Buffer.from(text).toString("base64")),
-      ),
-      async (text) => {
-        const envs = [{ key: "A", value: { base64: text } }];
-        if (await agree("container", { metadata: { name: "a" }, image: { image: "b" }, envs })) taken += 1;
-      },
-    ),
-    { numRuns: 1_000 },
+    fc.asyncProperty(base64, async (text) => {
+      const envs = [{ key: "A", value: { base64: text } }];
+      if (await agree("container", { metadata: { name: "a" }, image: { image: "b" }, envs })) taken += 1;
+    }),
+    { numRuns: 2_000 },
   );
-  expect(taken).toBeGreaterThan(300);
+  expect(taken).toBeGreaterThan(50);
 });
 
 test.each(Object.keys(integerRanges) as IntegerKind[])("the texts of %s are those of its numbers", (kind) => {
