@@ -1,5 +1,6 @@
 import type { ConfigField } from "../cri/config-fields.ts";
 import type { Node, ScalarNode } from "./document/node.ts";
+import { type IntegerKind, integerRanges } from "./integer-range.ts";
 
 /** Why a value does not fit, and what to write. */
 export class Misfit {
@@ -18,10 +19,10 @@ type Decode = (node: ScalarNode) => unknown;
 const ofKind: Readonly<Record<Exclude<ConfigField["kind"], "message" | "enum" | "bytes">, Decode>> = {
   string: textFrom,
   bool: booleanFrom,
-  int32: (node) => integerBetween(node, -(2n ** 31n), 2n ** 31n - 1n, Number),
-  uint32: (node) => integerBetween(node, 0n, 2n ** 32n - 1n, Number),
-  int64: (node) => integerBetween(node, -(2n ** 63n), 2n ** 63n - 1n, BigInt),
-  uint64: (node) => integerBetween(node, 0n, 2n ** 64n - 1n, BigInt),
+  int32: (node) => integerOfKind(node, "int32", Number),
+  uint32: (node) => integerOfKind(node, "uint32", Number),
+  int64: (node) => integerOfKind(node, "int64", BigInt),
+  uint64: (node) => integerOfKind(node, "uint64", BigInt),
 };
 
 /** Reads a value as its field wants it; 64-bit numbers become bigint, bytes the text's. Gives a {@link Misfit} where it cannot. */
@@ -80,12 +81,12 @@ function booleanFrom({ style, source }: ScalarNode): unknown {
 const integer = /^[-+]?(?<whole>\d+)(?:\.(?<fraction>\d+))?(?:e(?<exponent>[-+]?\d{1,3}))?$/iu;
 
 /** Also `1e3` and `5.0`, and a text of digits: protobuf's JSON has 64-bit numbers as texts. */
-function integerBetween(
+function integerOfKind(
   { style, source }: ScalarNode,
-  least: bigint,
-  most: bigint,
+  kind: IntegerKind,
   convert: (value: bigint) => number | bigint,
 ): unknown {
+  const [least, most] = integerRanges[kind];
   const value = style === "text" ? digitsOf(source) : integerOf(source, style);
   if (value === undefined) {
     const isOctal = style === "plain" && /^[-+]?0\d+$/u.test(source);
