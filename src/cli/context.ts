@@ -26,6 +26,8 @@ export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdi
   readonly customColumns: string | undefined;
   /** What crictl.yaml says; nothing where there is no such file. @throws {UsageError} when it is wrong */
   readonly settings: () => Promise<CrictlConfig>;
+  /** Whether a person watches the output live. */
+  readonly isTty: boolean;
   /** Says what is being done, for whoever waits. */
   readonly say: (step: string) => void;
   /** Who hears it. */
@@ -66,6 +68,7 @@ export function createContext({ io, flags, output, progress }: ContextParts): Co
     format: output.format,
     customColumns: output.format === "custom-columns" ? output.argument : undefined,
     settings: () => (settings ??= readSettings(io, flags)),
+    isTty: io.stdout.isTty,
     say: (step) => progress.say(step),
     audience: progress.audience,
     note: (sentence) => {

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../near.ts";
 import type { Context } from "./context.ts";
 import type { Flow, Format, Outcome, Result, Terminal, View } from "./outcome.ts";
+import { untilInterrupted } from "./until-interrupted.ts";
 import { table, type Column } from "./views/table.ts";
 
 /** The formats of every list, the default first. */
@@ -71,7 +72,7 @@ export function listWords<Args extends unknown[], Options extends OptionValues>(
     .option("-q, --quiet", "print the ids alone")
     .option("--no-trunc", "print ids whole")
     .option("--sort <column>", "sort by a column, such as name, or -name for the other way round")
-    .option("--watch", "print it again whenever it changes, until interrupted") as unknown as Command<
+    .option("-w, --watch", "print it again whenever it changes, until interrupted") as unknown as Command<
     Args,
     Options & ListOptions
   >;
@@ -87,8 +88,8 @@ export async function list<Item>(
   fetch: () => Promise<readonly Item[]>,
   { options, context }: { readonly options: ListOptions; readonly context: Context },
 ): Promise<Outcome<unknown>> {
-  const order = options.sort === undefined ? undefined : orderBy(kind, options.sort);
-  const view = await viewOf(kind, options, context);
+  const order = options.sort === undefined ? undefined : listOrder(kind, options.sort);
+  const view = await listView(kind, options, context);
   const get = async (): Promise<readonly Item[]> => (order === undefined ? fetch() : (await fetch()).toSorted(order));
   const result = (items: readonly Item[]): Result<unknown> => {
     const json = items.map(kind.toJson);
@@ -104,7 +105,8 @@ export async function list<Item>(
   return watch(get, kind, view, context.signal) as Flow<unknown>;
 }
 
-function needsJson(format: Format): boolean {
+/** Whether a format prints the items' JSON, not a view of them. */
+export function needsJson(format: Format): boolean {
   return ["json", "jsonl", "yaml", "go-template"].includes(format);
 }
 
@@ -118,8 +120,7 @@ function watch<Item>(
   const seen = new Map<string, string>();
   async function* looks(): AsyncGenerator<WatchedList> {
     for (let last: string | undefined; !signal.aborted;) {
-      const items = await untilInterrupted(get, signal);
-      if (items === undefined) return;
+      const items = await get();
       const json = items.map(kind.toJson);
       const text = JSON.stringify(json, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
       if (text !== last) {
@@ -136,21 +137,11 @@ function watch<Item>(
     }
   }
   return {
-    items: looks(),
+    items: untilInterrupted(looks(), signal),
     view: (look, terminal) => look[shown].text(terminal),
     lines: (look) => look[shown].changed,
     redraw: true,
   };
-}
-
-/** What `look` gives; nothing when it was cut short by whoever has seen enough, which is how a watch ends. */
-async function untilInterrupted<Seen>(look: () => Promise<Seen>, signal: AbortSignal): Promise<Seen | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw error;
-  }
 }
 
 /** Where a look keeps what is not its data. */
@@ -161,7 +152,8 @@ interface WatchedList {
   readonly [shown]: { readonly text: (terminal: Terminal) => string; readonly changed: readonly unknown[] };
 }
 
-async function viewOf<Item>(
+/** How a list's items are written: what `-o`, `-q`, `-v` and `--no-trunc` ask for. @throws {UsageError} for wrong columns */
+export async function listView<Item>(
   kind: ListKind<Item>,
   { quiet = false, verbose = false, trunc = true }: ListOptions,
   { format, customColumns }: Pick<Context, "format" | "customColumns">,
@@ -189,7 +181,8 @@ async function viewOf<Item>(
   };
 }
 
-function orderBy<Item>(kind: ListKind<Item>, text: string): (a: Item, b: Item) => number {
+/** The order that `--sort` asks for. @throws {UsageError} when there is no such column */
+export function listOrder<Item>(kind: ListKind<Item>, text: string): (a: Item, b: Item) => number {
   const direction = text.startsWith("-") ? -1 : 1;
   const wanted = slug(text.replace(/^-/u, ""));
   const columns = [...kind.columns, ...(kind.wide ?? [])];
@@ -213,7 +206,10 @@ function compare(a: bigint | number | string, b: bigint | number | string): numb
   return a === b ? 0 : a < b ? -1 : 1;
 }
 
-/** `POD ID` is typed `pod-id`. */
+/** `POD ID` is typed `pod-id`, and `CPU %` is `cpu`. */
 function slug(head: string): string {
-  return head.toLowerCase().replaceAll(" ", "-");
+  return head
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/gu, "-")
+    .replace(/-$/u, "");
 }

@@ -22,6 +22,9 @@ export const sections: CommandSections = {
       load: async () => (await import("./inspect.ts")).inspect,
     },
   },
+  "What is used": {
+    stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
+  },
   "The runtime": {
     version: {
       summary: "show the versions of the runtime and of CRI",
