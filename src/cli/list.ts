@@ -4,7 +4,6 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../near.ts";
 import type { Context } from "./context.ts";
 import type { Flow, Format, Outcome, Result, Terminal, View } from "./outcome.ts";
-import { untilInterrupted } from "./until-interrupted.ts";
 import { table, type Column } from "./views/table.ts";
 
 /** The formats of every list, the default first. */
@@ -138,7 +137,7 @@ function watch<Item>(
     }
   }
   return {
-    items: untilInterrupted(looks(), signal),
+    items: looks(),
     view: (look, terminal) => look[shown].text(terminal),
     lines: (look) => look[shown].changed,
     redraw: true,

@@ -36,7 +36,8 @@ export async function liveList<Item>(spec: LiveList<Item>): Promise<Outcome<unkn
   if (options.watch !== true) {
     for await (const look of looks()) {
       const { failures = [] } = look;
-      if (!needsJson(context.format)) return { data: undefined, view: (_, terminal) => textOf(look, terminal), failures };
+      if (!needsJson(context.format))
+        return { data: undefined, view: (_, terminal) => textOf(look, terminal), failures };
       const lines = jsonOf(look);
       return { data: { [kind.key]: lines }, view: () => "", lines, failures };
     }

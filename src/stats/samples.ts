@@ -23,7 +23,7 @@ export async function* samples<Sample>(
   take: () => Promise<Sample>,
   { intervalMs, signal }: SamplingOptions,
 ): AsyncGenerator<SamplePair<Sample>, never, undefined> {
-  for (let before: Sample | undefined; ; ) {
+  for (let before: Sample | undefined; ;) {
     const now = await take();
     yield { before, now };
     before = now;

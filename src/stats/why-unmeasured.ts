@@ -20,5 +20,8 @@ export function whyUnmeasured(failure: unknown): WhyUnmeasured {
   }
   if (/not in ready state/u.test(text)) return { reason: "it is not ready" };
   const answer = failure instanceof RuntimeFailedError ? failure.answer : text;
-  return { reason: answer.trim().split("\n")[0] ?? "", hint: failure instanceof CrikitError ? failure.hint : undefined };
+  return {
+    reason: answer.trim().split("\n")[0] ?? "",
+    hint: failure instanceof CrikitError ? failure.hint : undefined,
+  };
 }

@@ -24,6 +24,7 @@ export const sections: CommandSections = {
   },
   "What is used": {
     stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
+    statsp: { summary: "show what pod sandboxes use", load: async () => (await import("./statsp.ts")).statsp },
   },
   "The runtime": {
     version: {

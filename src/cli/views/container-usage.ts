@@ -21,8 +21,15 @@ const wide: readonly ListColumn<ContainerUsage>[] = [
   { head: "CPU LIMIT", cell: ({ cgroup }) => number(cgroup?.cpuLimit), key: ({ cgroup }) => cgroup?.cpuLimit ?? -1 },
   { head: "PIDS", cell: ({ cgroup }) => number(cgroup?.pids), key: ({ cgroup }) => cgroup?.pids ?? -1 },
   { head: "READ", cell: ({ cgroup }) => size(cgroup?.readBytes), key: ({ cgroup }) => cgroup?.readBytes ?? -1n },
-  { head: "WRITTEN", cell: ({ cgroup }) => size(cgroup?.writtenBytes), key: ({ cgroup }) => cgroup?.writtenBytes ?? -1n },
-  { head: "PRESSURE", cell: ({ stats }) => pressure({ cpu: stats.cpu?.psi, memory: stats.memory?.psi, io: stats.io?.psi }) },
+  {
+    head: "WRITTEN",
+    cell: ({ cgroup }) => size(cgroup?.writtenBytes),
+    key: ({ cgroup }) => cgroup?.writtenBytes ?? -1n,
+  },
+  {
+    head: "PRESSURE",
+    cell: ({ stats }) => pressure({ cpu: stats.cpu?.psi, memory: stats.memory?.psi, io: stats.io?.psi }),
+  },
   { head: "POD", cell: ({ stats }) => podOf(stats, "name") ?? "unknown" },
   { head: "NAMESPACE", cell: ({ stats }) => podOf(stats, "namespace") ?? "unknown" },
 ];
