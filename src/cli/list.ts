@@ -46,6 +46,8 @@ export interface ListKind<Item> {
   readonly columns: readonly ListColumn<Item>[];
   /** What `-o wide` shows as well. */
   readonly wide?: readonly ListColumn<Item>[];
+  /** The least width of a column; crictl's 20 when absent. */
+  readonly minWidth?: number;
   /** What `-q` prints. */
   readonly id: (item: Item) => string;
   /** What `-o name` prints. The id when absent. */
@@ -187,7 +189,8 @@ export async function listView<Item>(
   return (items, { color, now }) => {
     const showing = { now, full: !trunc };
     const written = columns.map((column) => ({ ...column, cell: (item: Item) => column.cell(item, showing) }));
-    return table(written, items, wide ? { color, minWidth: wideMinimum } : { color });
+    const minWidth = wide ? wideMinimum : kind.minWidth;
+    return table(written, items, minWidth === undefined ? { color } : { color, minWidth });
   };
 }
 

@@ -30,8 +30,8 @@ const wide: readonly ListColumn<ContainerUsage>[] = [
     head: "PRESSURE",
     cell: ({ stats }) => pressure({ cpu: stats.cpu?.psi, memory: stats.memory?.psi, io: stats.io?.psi }),
   },
-  { head: "POD", cell: ({ stats }) => podOf(stats, "name") ?? "unknown" },
-  { head: "NAMESPACE", cell: ({ stats }) => podOf(stats, "namespace") ?? "unknown" },
+  { head: "POD", cell: ({ pod }) => pod?.name ?? "unknown" },
+  { head: "NAMESPACE", cell: ({ pod }) => pod?.namespace ?? "unknown" },
 ];
 
 /** What containers use, with crictl's columns. */
