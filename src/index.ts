@@ -40,6 +40,7 @@ export {
 } from "./sandbox/details.ts";
 export type { PodSandboxPlan } from "./sandbox/plan.ts";
 export { Container, type ContainerPlan } from "./sandbox/container.ts";
+export { type Exit, waitForExit, waitForExits } from "./sandbox/wait-for-exit.ts";
 
 // What a pod shares, measured.
 export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";

@@ -121,8 +121,7 @@ function watch<Item>(
   const seen = new Map<string, string>();
   async function* looks(): AsyncGenerator<WatchedList> {
     for (let last: string | undefined; !signal.aborted;) {
-      const items = await untilInterrupted(get, signal);
-      if (items === undefined) return;
+      const items = await get();
       const json = items.map(kind.toJson);
       const text = JSON.stringify(json, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
       if (text !== last) {
@@ -144,16 +143,6 @@ function watch<Item>(
     lines: (look) => look[shown].changed,
     redraw: true,
   };
-}
-
-/** What `look` gives; nothing when it was cut short by whoever has seen enough, which is how a watch ends. */
-async function untilInterrupted<Seen>(look: () => Promise<Seen>, signal: AbortSignal): Promise<Seen | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    if (signal.aborted) return undefined;
-    throw error;
-  }
 }
 
 /** Where a look keeps what is not its data. */

@@ -3,7 +3,6 @@ import type { CallRecord, Caller } from "../rpc/call.ts";
 import { openChannel } from "../rpc/channel.ts";
 import type { Endpoint } from "../rpc/endpoint.ts";
 import { endpointCandidates, firstThatAnswers, type EndpointHints } from "./discover.ts";
-import { nameTheRuntime } from "./unimplemented.ts";
 import { createImageService, createRuntimeService, type ImageService, type RuntimeService } from "./services.ts";
 
 /** How to connect. */
@@ -88,7 +87,8 @@ function openLine(endpoint: Endpoint, imageEndpoint: Endpoint | undefined, optio
   // One connection when both services live on the same socket, as they do on every runtime we know.
   const imageChannel =
     imageEndpoint === undefined || imageEndpoint.text === endpoint.text ? channel : openChannel(imageEndpoint, options);
-  const explain = nameTheRuntime(() => runtime.version({}));
+  const explain = async (error: unknown): Promise<unknown> =>
+    (await import("./explain-failure.ts")).explainFailure(error, runtime);
   const caller: Caller = { channel, explain, onCall: options.onCall };
   const imageCaller: Caller = { ...caller, channel: imageChannel };
   const runtime = createRuntimeService(caller);

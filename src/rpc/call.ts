@@ -60,7 +60,7 @@ export async function callUnary<Request, Response>(
         deadlineOf(options),
         (error, answer) => {
           options.signal?.removeEventListener("abort", cancel);
-          if (error) reject(errorOf(error, attempt));
+          if (error) reject(errorOf(error, { ...attempt, request }));
           else resolve(answer as Response); // grpc-js gives one or the other
         },
       );
@@ -99,7 +99,7 @@ export function callServerStream<Request, Response>(
   );
   return new ResponseStream<Response>(opened, {
     signal: options.signal,
-    toError: (error) => explained(caller, errorOf(error, attempt)),
+    toError: (error) => explained(caller, errorOf(error, { ...attempt, request })),
     onEnd: (error) => report(caller, attempt, { request, error, startedAt }),
   });
 }

@@ -16,9 +16,15 @@ export interface ContainerPlan {
 }
 
 /** The sandbox a container goes into, as CreateContainer wants it: by id and with the config it was made from. */
-interface Home {
+export interface Home {
   readonly id: string;
   readonly config: DeepPartial<PodSandboxConfig>;
+}
+
+/** A container whose config somebody has written, and the sandbox it goes into. */
+export interface GivenContainer {
+  readonly pod: Home;
+  readonly config: DeepPartial<ContainerConfig>;
 }
 
 /** A container that this process created in a pod sandbox and will remove. Use it with `await using`. */
@@ -36,15 +42,31 @@ export class Container implements AsyncDisposable {
   /**
    * Creates a container; it does not run yet. It asks for the same namespaces as its sandbox.
    *
-   * @throws {RuntimeFailedError} when the runtime refuses, for instance because it does not have the image
+   * @throws {RuntimeFailedError} when the runtime refuses
+   * @throws {NotFoundError} when it does not have the image
    * @see CRI RuntimeService.CreateContainer
    */
-  static async create(line: Line, pod: Home, plan: ContainerPlan, options: CallOptions = {}): Promise<Container> {
+  static create(line: Line, pod: Home, plan: ContainerPlan, options: CallOptions = {}): Promise<Container> {
+    return Container.createConfig(line, { pod, config: containerConfig(plan, pod.config) }, options);
+  }
+
+  /** The same from a config that is sent as it is. */
+  static async createConfig(
+    line: Line,
+    { pod, config }: GivenContainer,
+    options: CallOptions = {},
+  ): Promise<Container> {
+    const userSpecifiedImage = config.image?.userSpecifiedImage || config.image?.image;
     const { containerId } = await line.runtime.createContainer(
-      { podSandboxId: pod.id, config: containerConfig(plan, pod.config), sandboxConfig: pod.config },
+      {
+        podSandboxId: pod.id,
+        // CRI-O refuses an image without the words the user wrote.
+        config: { ...config, image: { ...config.image, ...(userSpecifiedImage ? { userSpecifiedImage } : {}) } },
+        sandboxConfig: pod.config,
+      },
       options,
     );
-    return new Container(line, containerId, plan.name);
+    return new Container(line, containerId, config.metadata?.name ?? "");
   }
 
   /** Starts it. @see CRI RuntimeService.StartContainer */
@@ -99,8 +121,7 @@ function containerConfig(plan: ContainerPlan, pod: DeepPartial<PodSandboxConfig>
   return {
     ...config,
     metadata: { attempt: 0, ...config.metadata, name: plan.name },
-    // CRI-O refuses an image without the words the user wrote.
-    image: { ...config.image, image: plan.image, userSpecifiedImage: plan.image },
+    image: { ...config.image, image: plan.image },
     ...(plan.command === undefined ? {} : { command: [...plan.command] }),
     linux: { ...config.linux, securityContext },
   };

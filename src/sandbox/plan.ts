@@ -29,21 +29,31 @@ export function podSandboxConfig(plan: PodSandboxPlan, attempt: string): DeepPar
     ...plan.namespaces,
   };
   const onHostNetwork = namespaceOptions.network === NamespaceMode.NODE;
-  return {
+  const whole = {
     hostname: onHostNetwork ? "" : plan.name,
     ...config,
     metadata: {
-      uid: attempt,
       attempt: 0,
       ...config.metadata,
       name: plan.name,
       namespace: plan.namespace ?? config.metadata?.namespace ?? "crikit",
     },
-    labels: { ...config.labels, ...plan.labels, [attemptLabel]: attempt },
+    labels: { ...config.labels, ...plan.labels },
     linux: {
       ...config.linux,
       securityContext: { ...config.linux?.securityContext, namespaceOptions },
     },
+  };
+  return markedConfig(whole, attempt);
+}
+
+/** A config with the mark of one try, and a uid where it has none. Pure. */
+export function markedConfig(config: DeepPartial<PodSandboxConfig>, attempt: string): DeepPartial<PodSandboxConfig> {
+  const { metadata, labels } = config;
+  return {
+    ...config,
+    metadata: { ...metadata, uid: metadata?.uid || attempt },
+    labels: { ...labels, [attemptLabel]: attempt },
   };
 }
 

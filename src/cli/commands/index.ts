@@ -54,6 +54,10 @@ export const sections: CommandSections = {
     },
   },
   Images: {
+    pull: {
+      summary: "fetch images from their registries",
+      load: async () => (await import("./pull.ts")).pull,
+    },
     load: {
       summary: "load images from an archive or a folder",
       load: async () => (await import("./load.ts")).load,
