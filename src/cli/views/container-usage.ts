@@ -39,7 +39,7 @@ export const containerUsageKind: ListKind<ContainerUsage> = {
   columns,
   wide,
   id: ({ stats }) => idOf(stats),
-  name: ({ stats }) => [podOf(stats, "name"), nameOf(stats)].filter((part) => part !== undefined).join("/"),
+  name: ({ stats }) => [podName(stats), nameOf(stats)].filter((part) => part !== undefined).join("/"),
   toJson: ({ stats }) => toProtoJson(ContainerStats, stats),
   key: "stats",
 };
@@ -58,8 +58,8 @@ function nameOf({ attributes }: ContainerStats): string {
 }
 
 /** As kubelet's labels say it: CRI's stats do not. */
-function podOf({ attributes }: ContainerStats, what: "name" | "namespace"): string | undefined {
-  return attributes?.labels[`io.kubernetes.pod.${what}`];
+function podName({ attributes }: ContainerStats): string | undefined {
+  return attributes?.labels["io.kubernetes.pod.name"];
 }
 
 function memoryOf({ memory }: ContainerStats): bigint {
