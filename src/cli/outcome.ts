@@ -4,6 +4,8 @@ import type { Io } from "./io.ts";
 export interface Terminal {
   /** Visible columns; `Infinity` when the output is not a terminal. */
   readonly width: number;
+  /** Visible lines, where that is known. */
+  readonly height?: number | undefined;
   readonly color: boolean;
   readonly now: Date;
 }

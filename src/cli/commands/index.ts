@@ -25,6 +25,19 @@ export const sections: CommandSections = {
   },
   "What is used": {
     stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
+    statsp: { summary: "show what pod sandboxes use", load: async () => (await import("./statsp.ts")).statsp },
+    metricsp: {
+      summary: "show the metrics of pod sandboxes and their containers",
+      load: async () => (await import("./metricsp.ts")).metricsp,
+    },
+    metricdescs: {
+      summary: "show what metrics there are",
+      load: async () => (await import("./metricdescs.ts")).metricdescs,
+    },
+    top: {
+      summary: "show what uses most, or the processes of a container",
+      load: async () => (await import("./top.ts")).top,
+    },
   },
   "The runtime": {
     version: {
