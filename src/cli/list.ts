@@ -47,6 +47,8 @@ export interface ListKind<Item> {
   readonly columns: readonly ListColumn<Item>[];
   /** What `-o wide` shows as well. */
   readonly wide?: readonly ListColumn<Item>[];
+  /** The lines that one item is in a table, where it is not always one: an image has a line a tag. */
+  readonly rows?: (item: Item) => readonly Item[];
   /** What `-q` prints. */
   readonly id: (item: Item) => string;
   /** What `-o name` prints. The id when absent. */
@@ -177,7 +179,8 @@ export async function listView<Item>(
   return (items, { color, now }) => {
     const showing = { now, full: !trunc };
     const written = columns.map((column) => ({ ...column, cell: (item: Item) => column.cell(item, showing) }));
-    return table(written, items, wide ? { color, minWidth: wideMinimum } : { color });
+    const rows = kind.rows === undefined ? items : items.flatMap(kind.rows);
+    return table(written, rows, wide ? { color, minWidth: wideMinimum } : { color });
   };
 }
 
