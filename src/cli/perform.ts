@@ -29,6 +29,10 @@ export async function perform<Data>(body: () => Promise<Outcome<Data>>, manner: 
   const { io, progress } = manner;
   try {
     const outcome = await body();
+    if ("pass" in outcome) {
+      progress.clear();
+      return await outcome.pass(io);
+    }
     if ("items" in outcome) return await flow(outcome, manner);
     const text = await render(outcome, manner, io.stdout.terminal());
     progress.clear();

@@ -17,6 +17,7 @@ export const sections: CommandSections = {
   },
   Containers: {
     ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
+    logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     inspect: {
       summary: "show all that the runtime says of containers",
       load: async () => (await import("./inspect.ts")).inspect,

@@ -17,7 +17,7 @@ export function fakeSink(
   const written: string[] = [];
   const { isTty = false, color = false, width = isTty ? 80 : Infinity, height } = options;
   return {
-    write: (text) => written.push(text),
+    write: (text) => written.push(typeof text === "string" ? text : Buffer.from(text).toString()),
     drained: async () => undefined,
     isTty,
     terminal: () => ({ width, height, color, now: new Date() }),
