@@ -10,6 +10,7 @@ export type ErrorCode =
   | "deadline-exceeded"
   | "cancelled"
   | "not-found"
+  | "ambiguous"
   | "already-exists"
   | "unimplemented"
   | "runtime-failed"
@@ -87,6 +88,12 @@ export class CancelledError extends CrikitError {
 export class NotFoundError extends CrikitError {
   override readonly name = "NotFoundError";
   readonly code = "not-found";
+}
+
+/** A name or the start of an id fits more than one object; the hint lists them. Nothing was done. */
+export class AmbiguousError extends CrikitError {
+  override readonly name = "AmbiguousError";
+  readonly code = "ambiguous";
 }
 
 /** An object with that id or name is there already. */

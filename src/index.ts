@@ -4,6 +4,7 @@ export type { ImageService, RuntimeService } from "./cri/services.ts";
 export type { CallOptions } from "./rpc/call-options.ts";
 export {
   AlreadyExistsError,
+  AmbiguousError,
   CancelledError,
   ConnectionLostError,
   CrikitError,
@@ -22,6 +23,13 @@ export {
 } from "./errors.ts";
 export { failures } from "./failures.ts";
 
+// Which pods and containers there are.
+export { type ContainerQuery, listContainers } from "./inventory/list-containers.ts";
+export { listPodSandboxes, type PodSandboxQuery } from "./inventory/list-pod-sandboxes.ts";
+export { type Found } from "./inventory/match-words.ts";
+export { resolveContainers, resolvePodSandboxes } from "./inventory/resolve.ts";
+export { type Place, placesOfContainers, placesOfPods } from "./inventory/place.ts";
+
 // Pod sandboxes and containers whose lifetime is a block.
 export { PodSandbox } from "./sandbox/pod-sandbox.ts";
 export {
@@ -32,6 +40,7 @@ export {
 } from "./sandbox/details.ts";
 export type { PodSandboxPlan } from "./sandbox/plan.ts";
 export { Container, type ContainerPlan } from "./sandbox/container.ts";
+export { type Exit, waitForExit, waitForExits } from "./sandbox/wait-for-exit.ts";
 
 // What a pod shares, measured.
 export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";

@@ -1,27 +1,41 @@
 import { access } from "node:fs/promises";
 import type { Line } from "../cri/connect.ts";
+import type { CrictlConfig } from "../cri/crictl-config.ts";
 import { UsageError } from "../errors.ts";
 import type { CallRecord } from "../rpc/call.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
-import type { GlobalFlags } from "./global-flags.ts";
+import type { GlobalFlags, Output } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 import type { Format } from "./outcome.ts";
 import { callTrace } from "./views/call-trace.ts";
-import type { Progress } from "./views/progress.ts";
+import { printable } from "./views/printable.ts";
+import { createProgress, type Audience, type Progress } from "./views/progress.ts";
 
 /** A connection to the runtime that the flags, the environment or the configuration file name. */
-interface RuntimeLine extends Line {
+export interface RuntimeLine extends Line {
   /** For every call on it: the command's signal, and the deadline of `--timeout` if there is one. */
   readonly call: CallOptions;
 }
 
 /** What a command may use beside its words. It has no way to print: that is what outcomes are for. */
-export interface Context extends Pick<Io, "env" | "signal" | "stdin"> {
+export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdin"> {
   readonly flags: GlobalFlags;
   /** What `-o` says, for a command that has to ask more of the runtime for one format than for another. */
   readonly format: Format;
+  /** The columns of `-o custom-columns=`. */
+  readonly customColumns: string | undefined;
+  /** The crictl.yaml that is in force, whether there is one or not. */
+  readonly configPath: string;
+  /** What crictl.yaml says; nothing where there is no such file. @throws {UsageError} when it is wrong */
+  readonly settings: () => Promise<CrictlConfig>;
+  /** Whether a person watches the output live. */
+  readonly isTty: boolean;
   /** Says what is being done, for whoever waits. */
   readonly say: (step: string) => void;
+  /** Who hears it. */
+  readonly audience: Audience;
+  /** Tells something that should be known whatever comes of the command, as a line on stderr. */
+  readonly note: (sentence: string) => void;
   /** To be told of every call, where a command makes a connection of its own. Absent without `--debug`. */
   readonly onCall: ((record: CallRecord) => void) | undefined;
   /**
@@ -38,21 +52,32 @@ export interface Context extends Pick<Io, "env" | "signal" | "stdin"> {
 export interface ContextParts {
   readonly io: Io;
   readonly flags: GlobalFlags;
-  readonly format: Format;
+  readonly output: Output;
   readonly progress: Progress;
 }
 
 /** Makes the context of one command. Nothing is opened before the command asks for it. */
-export function createContext({ io, flags, format, progress }: ContextParts): Context & AsyncDisposable {
+export function createContext({ io, flags, output, progress }: ContextParts): Context & AsyncDisposable {
   let line: Promise<RuntimeLine> | undefined;
+  let settings: Promise<CrictlConfig> | undefined;
   const onCall = flags.debug === true ? tracer(io, progress) : undefined;
   return {
     env: io.env,
+    invokedAs: io.invokedAs,
     signal: io.signal,
     stdin: () => io.stdin(),
     flags,
-    format,
+    format: output.format,
+    customColumns: output.format === "custom-columns" ? output.argument : undefined,
+    configPath: namedConfig(io, flags) ?? defaultConfigPath,
+    settings: () => (settings ??= readSettings(io, flags)),
+    isTty: io.stdout.isTty,
     say: (step) => progress.say(step),
+    audience: progress.audience,
+    note: (sentence) => {
+      progress.clear();
+      io.stderr.write(`note: ${printable(sentence)}\n`);
+    },
     onCall,
     connect: () => (line ??= open(io, flags, onCall)),
     async [Symbol.asyncDispose]() {
@@ -75,19 +100,48 @@ function tracer(io: Io, progress: Progress): OnCall {
 }
 
 async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<RuntimeLine> {
-  const explicit = flags.config ?? io.env["CRI_CONFIG_FILE"];
-  const configPath = explicit === undefined || explicit === "" ? undefined : explicit;
+  const configPath = namedConfig(io, flags);
   if (configPath !== undefined) await mustExist(configPath);
+  const settings = await settingsFor(io, flags);
+  const leastMs = (settings.timeoutSeconds ?? 0) * 1_000;
   const { dial } = await import("../cri/connect.ts");
   const line = await dial(flags.runtimeEndpoint, {
     imageEndpoint: flags.imageEndpoint,
     env: io.env,
     configPath,
     signal: io.signal,
-    ...(flags.timeout === undefined ? {} : { connectTimeoutMs: Math.min(flags.timeout, connectTimeoutMs) }),
-    onCall,
+    connectTimeoutMs: Math.min(flags.timeout ?? Infinity, Math.max(connectTimeoutMs, leastMs)),
+    // What the file says gives a slow runtime more time. It never takes any away: crictl's own 2 seconds end what was
+    // merely under way, and leave it behind.
+    leastTimeoutMs: leastMs,
+    onCall: onCall ?? (settings.debug === true ? tracer(io, createProgress(io.stderr, { plain: true })) : undefined),
   });
   return { ...line, call: { signal: io.signal, timeoutMs: flags.timeout } };
+}
+
+/** With the endpoint named, a default file that is not ours to read is nobody's business. */
+async function settingsFor(io: Io, flags: GlobalFlags): Promise<CrictlConfig> {
+  const isNamed = (flags.runtimeEndpoint ?? io.env["CONTAINER_RUNTIME_ENDPOINT"] ?? "") !== "";
+  try {
+    return await readSettings(io, flags);
+  } catch (error) {
+    if (isNamed && namedConfig(io, flags) === undefined && error instanceof UsageError) return {};
+    throw error;
+  }
+}
+
+async function readSettings(io: Io, flags: GlobalFlags): Promise<CrictlConfig> {
+  const { readCrictlConfig } = await import("../cri/crictl-config.ts");
+  return (await readCrictlConfig(namedConfig(io, flags) ?? defaultConfigPath)) ?? {};
+}
+
+/** Where crictl keeps it. */
+const defaultConfigPath = "/etc/crictl.yaml";
+
+/** The configuration file that somebody named. */
+function namedConfig(io: Io, flags: GlobalFlags): string | undefined {
+  const path = flags.config ?? io.env["CRI_CONFIG_FILE"];
+  return path === undefined || path === "" ? undefined : path;
 }
 
 /** Longest wait for a socket that accepts and says nothing: the client's own default. */

@@ -14,6 +14,7 @@ const exitCodes: Record<ErrorCode, number> = {
   "no-endpoint": 1,
   "deadline-exceeded": 1,
   "not-found": 1,
+  ambiguous: 1,
   "already-exists": 1,
   unimplemented: 1,
   "runtime-failed": 1,

@@ -1,4 +1,5 @@
 import { Option, type Command, type OptionValues } from "commander";
+import { UsageError } from "../errors.ts";
 import { oneOf, deadline, type OneOf } from "./words.ts";
 import type { Format } from "./outcome.ts";
 
@@ -40,12 +41,58 @@ export function addGlobalFlags(words: Command): readonly string[] {
   return added;
 }
 
-/** Adds `-o` to a command that has a choice of formats. */
+/** What `-o` and `--template` say. */
+export interface Output {
+  readonly format: Format;
+  /** What comes after `custom-columns=`, or the template of `go-template`. */
+  readonly argument?: string;
+}
+
+/** Formats that take a text, and what to call it. */
+const takingText: Partial<Readonly<Record<Format, string>>> = {
+  "custom-columns": "HEAD:.path,…",
+  "go-template": "TEMPLATE",
+};
+
+/** Adds `-o` to a command that has a choice of formats, and `--template` where one of them needs it. */
 export function addOutputFlag(words: Command, formats: readonly [Format, ...Format[]]): void {
   if (formats.length === 1) return;
+  const parse = (text: string): Output => {
+    const at = text.indexOf("=");
+    if (at < 0) return { format: oneOf(...formats)(text) };
+    const format = formats.find((known) => known === text.slice(0, at) && takingText[known] !== undefined);
+    // The message of a word that is none of them.
+    return format === undefined ? { format: oneOf(...formats)(text) } : { format, argument: text.slice(at + 1) };
+  };
   words.addOption(
-    new Option("-o, --output <format>", "what to print").argParser(oneOf(...formats)).default(formats[0]),
+    new Option("-o, --output <format>", "what to print")
+      .argParser(Object.assign(parse, { choices: formats }))
+      .default({ format: formats[0] }, formats[0]),
   );
+  if (formats.includes("go-template")) {
+    words.option("--template <text>", "the template of -o go-template, in the language of Go's text/template");
+  }
+}
+
+/**
+ * What `-o` and `--template` ask for together: a template without `-o` means `-o go-template`.
+ *
+ * @throws {UsageError} when one needs a text that is not there, or both say otherwise
+ */
+export function outputOf(formats: readonly [Format, ...Format[]], options: OptionValues): Output {
+  if (formats.length === 1) return { format: formats[0] };
+  const output = options["output"] as Output;
+  const template = formats.includes("go-template") ? (options["template"] as string | undefined) : undefined;
+  const isDefault = output.format === formats[0] && output.argument === undefined;
+  if (template !== undefined && (isDefault || output.format === "go-template")) {
+    return { format: "go-template", argument: template };
+  }
+  if (template !== undefined) throw new UsageError(`--template goes with -o go-template, not with -o ${output.format}`);
+  if (takingText[output.format] !== undefined && (output.argument ?? "") === "") {
+    const also = output.format === "go-template" ? " or --template TEMPLATE" : "";
+    throw new UsageError(`-o ${output.format} needs a text: -o '${output.format}=${takingText[output.format]}'${also}`);
+  }
+  return output;
 }
 
 /** The choices that a word's parser was made with, if it was. */

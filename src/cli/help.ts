@@ -1,10 +1,16 @@
 import type { Command } from "commander";
 import type { AnyCommand, CommandList } from "./command.ts";
+import type { InvokedAs } from "./io.ts";
 
 /** What a help page is laid out for. */
 export interface HelpOptions {
   /** Columns to wrap at. */
   readonly width: number;
+}
+
+/** The same, and the name the program was called by: the first word of every title. */
+export interface RouteOptions extends HelpOptions {
+  readonly invokedAs: InvokedAs;
 }
 
 /** The help of one command. */

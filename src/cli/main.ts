@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { basename } from "node:path";
 import process from "node:process";
 import { exitCodeOf } from "./exit-code.ts";
 import type { Io, Sink } from "./io.ts";
@@ -52,6 +53,7 @@ async function main(): Promise<void> {
 
 function processIo(signal: AbortSignal): Io {
   return {
+    invokedAs: basename(process.argv[1] ?? "", ".js") === "crictl" ? "crictl" : "crikit",
     stdout: sinkOf(process.stdout, signal),
     stderr: sinkOf(process.stderr, signal),
     stdin: () => process.stdin,
@@ -68,6 +70,7 @@ function sinkOf(stream: NodeJS.WriteStream, signal: AbortSignal): Sink {
     isTty,
     terminal: () => ({
       width: isTty ? stream.columns || 80 : Infinity, // 0 where nobody has said how wide it is
+      height: isTty ? stream.rows || undefined : undefined,
       // https://no-color.org: any value but the empty one
       color: isTty && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
       now: new Date(),

@@ -1,11 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { sections } from "./commands/index.ts";
 import { createContext } from "./context.ts";
-import { globalsAmong, type GlobalFlags } from "./global-flags.ts";
+import { globalsAmong, outputOf, type GlobalFlags } from "./global-flags.ts";
 import { commandHelp } from "./help.ts";
-import type { AnyCommand } from "./command.ts";
 import type { Io } from "./io.ts";
-import { defaultFormats, type Format } from "./outcome.ts";
+import { defaultFormats } from "./outcome.ts";
 import { parse, wordsOf } from "./parse.ts";
 import { fail, perform, type Manner } from "./perform.ts";
 import { route, type Route } from "./route.ts";
@@ -15,12 +14,13 @@ import { createProgress } from "./views/progress.ts";
 /** Runs one command line, `argv` without the program's own name, and gives the exit status. Never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const [first, ...words] = argv;
+  if (first === "crictl") return run(words, { ...io, invokedAs: "crictl" });
   // Hidden: the scripts of `crikit completion` call it at every TAB.
   if (first === "__complete") return printCompletion(words, io);
   try {
-    return await follow(route(argv, sections, helpOptions(io)), io);
+    return await follow(route(argv, sections, { ...helpOptions(io), invokedAs: io.invokedAs }), io);
   } catch (error) {
-    return fail(error, mannerOf(io, "crikit"));
+    return fail(error, mannerOf(io, io.invokedAs));
   }
 }
 
@@ -30,7 +30,7 @@ async function follow(to: Route, io: Io): Promise<number> {
       (to.asked ? io.stdout : io.stderr).write(`${to.text}\n`);
       return to.asked ? 0 : 2;
     case "version":
-      io.stdout.write(`crikit version ${await ownVersion()}\n`);
+      io.stdout.write(`${io.invokedAs} version ${await ownVersion()}\n`);
       return 0;
     case "command":
       return runCommand(to, io);
@@ -40,27 +40,25 @@ async function follow(to: Route, io: Io): Promise<number> {
 async function runCommand(to: Extract<Route, { to: "command" }>, io: Io): Promise<number> {
   const spec = await to.entry.load();
   const { words, globals } = wordsOf(spec, to.title, to.entry.summary);
-  let parsed;
+  let understood;
   try {
-    parsed = parse(words, to.rest);
+    const parsed = parse(words, to.rest);
+    if (parsed === "help") {
+      io.stdout.write(`${commandHelp(words, spec, helpOptions(io))}\n`);
+      return 0;
+    }
+    understood = { ...parsed, output: outputOf(spec.formats ?? defaultFormats, parsed.options) };
   } catch (error) {
     return fail(error, mannerOf(io, to.title));
   }
-  if (parsed === "help") {
-    io.stdout.write(`${commandHelp(words, spec, helpOptions(io))}\n`);
-    return 0;
-  }
-  const { args, options } = parsed;
+  const { args, options, output } = understood;
   const flags = { ...to.globals, ...globalsAmong(options, globals) };
-  const manner = {
-    ...mannerOf(io, to.title, flags),
-    ...formatOf(spec, options),
-    failureExitCode: spec.failureExitCode,
-  };
-  const { progress, format } = manner;
+  const { format, argument: template } = output;
+  const manner = { ...mannerOf(io, to.title, flags), format, template, failureExitCode: spec.failureExitCode };
+  const { progress } = manner;
   const interrupted = (): void => progress.say("cleaning up (interrupt again to stop at once)");
   io.signal.addEventListener("abort", interrupted, { once: true });
-  await using context = createContext({ io, flags, format, progress });
+  await using context = createContext({ io, flags, output, progress });
   return await perform(() => spec.run({ args, options } as never, context), manner);
 }
 
@@ -79,11 +77,6 @@ async function printCompletion(words: readonly string[], io: Io): Promise<number
   } catch {
     return 1;
   }
-}
-
-function formatOf(spec: AnyCommand, options: Readonly<Record<string, unknown>>): Pick<Manner, "format"> {
-  const formats = spec.formats ?? defaultFormats;
-  return { format: formats.length === 1 ? formats[0] : (options["output"] as Format) };
 }
 
 function mannerOf(io: Io, title: string, { debug = false }: GlobalFlags = {}): Manner {

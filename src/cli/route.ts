@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { CommandEntry, CommandGroup, CommandList } from "./command.ts";
 import { globalsAmong, type GlobalFlags } from "./global-flags.ts";
-import { listHelp, type HelpOptions } from "./help.ts";
+import { listHelp, type HelpOptions, type RouteOptions } from "./help.ts";
 import { nearest } from "../near.ts";
 import { newWords, parse, withGlobals } from "./parse.ts";
 
@@ -26,6 +26,7 @@ interface Place {
   readonly title: string;
   readonly summary: string;
   readonly sections: CommandSections;
+  readonly isTop: boolean;
 }
 
 /** crikit in a sentence: the head of its help. */
@@ -36,8 +37,8 @@ const summary = "Talk to container runtimes over CRI, and measure what a pod sha
  *
  * @throws {UsageError} for a command or a flag that there is not
  */
-export function route(argv: readonly string[], sections: CommandSections, help: HelpOptions): Route {
-  return walk(argv, { title: "crikit", summary, sections }, { help, globals: {} });
+export function route(argv: readonly string[], sections: CommandSections, help: RouteOptions): Route {
+  return walk(argv, { title: help.invokedAs, summary, sections, isTop: true }, { help, globals: {} });
 }
 
 function walk(
@@ -47,22 +48,21 @@ function walk(
 ): Route {
   const words = newWords(place.title, place.summary).usage("[options] <command> ...");
   words.argument("[name]").argument("[rest...]").passThroughOptions();
-  const isTop = place.title === "crikit";
-  if (isTop) words.option("-v, --version", "show crikit's version");
+  if (place.isTop) words.option("-v, --version", "show crikit's version");
   const { globals: added } = withGlobals(words);
   const page = (asked: boolean): Route => ({ to: "help", text: listHelp(words, place.sections, help), asked });
 
   const parsed = parseAt(place, () => parse(words, argv));
   if (parsed === "help") return page(true);
   const [name, rest] = parsed.args as [string | undefined, string[]];
-  if (isTop && parsed.options["version"] === true) return { to: "version" };
+  if (place.isTop && parsed.options["version"] === true) return { to: "version" };
   if (name === undefined) return page(false);
   const given = { ...globals, ...globalsAmong(parsed.options, added) };
-  if (name === "help") return walk([...rest, "--help"], place, { help, globals: given });
+  if (name === "help" || name === "h") return walk([...rest, "--help"], place, { help, globals: given });
   const [found, entry] = find(name, place);
   const title = `${place.title} ${found}`;
   if (!("commands" in entry)) return { to: "command", title, entry, rest, globals: given };
-  const inner = { title, summary: entry.summary, sections: { Commands: entry.commands } };
+  const inner = { title, summary: entry.summary, sections: { Commands: entry.commands }, isTop: false };
   return walk(rest, inner, { help, globals: given });
 }
 

@@ -3,7 +3,6 @@ import type { CallRecord, Caller } from "../rpc/call.ts";
 import { openChannel } from "../rpc/channel.ts";
 import type { Endpoint } from "../rpc/endpoint.ts";
 import { endpointCandidates, firstThatAnswers, type EndpointHints } from "./discover.ts";
-import { nameTheRuntime } from "./unimplemented.ts";
 import { createImageService, createRuntimeService, type ImageService, type RuntimeService } from "./services.ts";
 
 /** How to connect. */
@@ -12,6 +11,8 @@ export interface ConnectOptions extends Omit<EndpointHints, "endpoint"> {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds an endpoint may take to accept a connection and speak HTTP/2. 5,000 when absent. */
   readonly connectTimeoutMs?: number | undefined;
+  /** Milliseconds that every call may take at least, where its own default deadline is shorter. */
+  readonly leastTimeoutMs?: number | undefined;
   /** Largest answer that is taken, in bytes. 16 MiB when absent. */
   readonly receiveLimitBytes?: number | undefined;
   /** Told of every call when it has ended. What it is given may hold secrets: `redact` it before it is shown. */
@@ -88,8 +89,9 @@ function openLine(endpoint: Endpoint, imageEndpoint: Endpoint | undefined, optio
   // One connection when both services live on the same socket, as they do on every runtime we know.
   const imageChannel =
     imageEndpoint === undefined || imageEndpoint.text === endpoint.text ? channel : openChannel(imageEndpoint, options);
-  const explain = nameTheRuntime(() => runtime.version({}));
-  const caller: Caller = { channel, explain, onCall: options.onCall };
+  const explain = async (error: unknown): Promise<unknown> =>
+    (await import("./explain-failure.ts")).explainFailure(error, runtime);
+  const caller: Caller = { channel, explain, onCall: options.onCall, leastTimeoutMs: options.leastTimeoutMs };
   const imageCaller: Caller = { ...caller, channel: imageChannel };
   const runtime = createRuntimeService(caller);
   const close = (): void => {

@@ -3,7 +3,8 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
 import { cgroupNames } from "../linux/cgroup.ts";
-import { mountsOf, type Mount } from "../linux/mountinfo.ts";
+import { cgroupRoots } from "../linux/cgroup-roots.ts";
+import { mountsOf } from "../linux/mountinfo.ts";
 
 /** Where containerd puts pods that chose no parent: one place for all containerds of a machine. */
 export const sharedParent = "/k8s.io";
@@ -11,11 +12,6 @@ export const sharedParent = "/k8s.io";
 /** Milliseconds between two tries at a cgroup that is still busy dying, and how many there are. */
 const pauseMs = 20;
 const tries = 250;
-
-/** Where the hierarchies are mounted: every controller's of cgroup v1, the unified one of v2, or both on a hybrid machine. */
-export function cgroupRoots(mounts: readonly Mount[]): readonly string[] {
-  return mounts.flatMap(({ fileSystem, mountPoint }) => (/^cgroup2?$/u.test(fileSystem) ? [mountPoint] : []));
-}
 
 /**
  * Removes the cgroups of the lab's sandboxes and containers in all hierarchies, whatever parent a pod had chosen.

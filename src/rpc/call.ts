@@ -35,6 +35,8 @@ export interface Caller {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Says more about a failure before anybody is told of it. */
   readonly explain?: ((error: unknown) => Promise<unknown>) | undefined;
+  /** Milliseconds that a call may take at least, where its default deadline is shorter. */
+  readonly leastTimeoutMs?: number | undefined;
   /** Called once per call, when it has ended. */
   readonly onCall?: ((record: CallRecord) => void) | undefined;
 }
@@ -60,7 +62,7 @@ export async function callUnary<Request, Response>(
         deadlineOf(options),
         (error, answer) => {
           options.signal?.removeEventListener("abort", cancel);
-          if (error) reject(errorOf(error, attempt));
+          if (error) reject(errorOf(error, { ...attempt, request }));
           else resolve(answer as Response); // grpc-js gives one or the other
         },
       );
@@ -99,7 +101,7 @@ export function callServerStream<Request, Response>(
   );
   return new ResponseStream<Response>(opened, {
     signal: options.signal,
-    toError: (error) => explained(caller, errorOf(error, attempt)),
+    toError: (error) => explained(caller, errorOf(error, { ...attempt, request })),
     onEnd: (error) => report(caller, attempt, { request, error, startedAt }),
   });
 }

@@ -24,9 +24,47 @@ export function redact(value: unknown): unknown {
   );
 }
 
-/** `text` without the credentials that a runtime's answer may quote: user info in URLs, and authorization headers. */
-export function redactText(text: string): string {
-  return text
+/**
+ * The credentials in a request, in every spelling in which an answer might quote them: as they are, escaped for a URL or
+ * for JSON, and in base64, alone or behind the user name as HTTP sends them. The longest first.
+ */
+export function secretsIn(request: unknown): readonly string[] {
+  if (Array.isArray(request)) return request.flatMap(secretsIn);
+  if (typeof request !== "object" || request === null || request instanceof Uint8Array) return [];
+  const fields = request as Readonly<Record<string, unknown>>;
+  const found = Object.entries(fields).flatMap(([field, value]) => {
+    if (field === "_unknownFields") return [];
+    if (!secretFields.has(field) || typeof value !== "string") return secretsIn(value);
+    const user = typeof fields["username"] === "string" ? fields["username"] : "";
+    return spellings(value, user);
+  });
+  return [...new Set(found)].filter((text) => text !== "").toSorted((a, b) => b.length - a.length);
+}
+
+function spellings(secret: string, user: string): readonly string[] {
+  const decoded = Buffer.from(secret, "base64").toString("utf8");
+  // `auth` is USER:PASSWORD in base64: the password in it is one as well.
+  const inner = /^[\x20-\x7e]+:[\x20-\x7e]+$/u.test(decoded) ? [decoded, decoded.slice(decoded.indexOf(":") + 1)] : [];
+  return [secret, ...inner].flatMap((text) => {
+    const packed = [text, `${user}:${text}`].map((plain) => Buffer.from(plain).toString("base64").replace(/=+$/u, ""));
+    return text === "" ? [] : [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), ...packed];
+  });
+}
+
+/** A secret this short may be a part of any word: it is only taken out where it stands alone. */
+const shortSecret = 4;
+
+/**
+ * `text` without the credentials that a runtime's answer may quote: user info in URLs, authorization headers, and
+ * `secrets`, which are those of the request.
+ */
+export function redactText(text: string, secrets: readonly string[] = []): string {
+  return secrets
+    .reduce((rest, secret) => {
+      if (secret.length >= shortSecret) return rest.replaceAll(secret, mask);
+      const alone = `(?<![A-Za-z0-9])${secret.replace(/[\\^$.*+?()[\]{}|/]/gu, "\\$&")}(?![A-Za-z0-9])`;
+      return rest.replace(new RegExp(alone, "gu"), mask);
+    }, text)
     .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/giu, `$1${mask}@`)
     .replace(
       /\b(authorization["']?\s*[:=]\s*["']?(?:basic|bearer)\s+|\b(?:basic|bearer)\s+)[\w.~+/=-]{8,}/giu,

@@ -10,7 +10,7 @@ import {
   UnimplementedError,
   UnreachableError,
 } from "../errors.ts";
-import { redactText } from "./redact.ts";
+import { redactText, secretsIn } from "./redact.ts";
 
 /** What was tried when a call failed. */
 export interface Attempt {
@@ -22,14 +22,17 @@ export interface Attempt {
   /** Milliseconds the call was given, when it had a deadline. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What was asked: a runtime may quote the credentials in it. */
+  readonly request?: unknown;
 }
 
 /**
  * Turns what grpc-js rejects with into the class that a caller treats on its own. grpc-js reports every cancellation
  * alike, so the signal is asked first which one it was.
  */
-export function errorOf(error: ServiceError, attempt: Attempt): CrikitError {
+export function errorOf(raw: ServiceError, attempt: Attempt): CrikitError {
   const { rpc, endpoint } = attempt;
+  const error = withoutSecrets(raw, secretsIn(attempt.request));
   const where = { rpc, endpoint, cause: error };
   const answer = redactText(error.details);
   if (attempt.signal?.aborted === true) {
@@ -60,6 +63,15 @@ export function errorOf(error: ServiceError, attempt: Attempt): CrikitError {
     default:
       return failed(answer, attempt, error);
   }
+}
+
+/** In place: it is the cause of what is thrown, and causes are told as well. */
+function withoutSecrets(error: ServiceError, secrets: readonly string[]): ServiceError {
+  if (secrets.length === 0) return error;
+  error.details = redactText(error.details, secrets);
+  error.message = redactText(error.message, secrets);
+  if (error.stack !== undefined) error.stack = redactText(error.stack, secrets);
+  return error;
 }
 
 function failed(answer: string, { rpc, endpoint }: Attempt, cause: ServiceError): CrikitError {

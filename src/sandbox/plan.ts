@@ -1,4 +1,5 @@
 import { type DeepPartial, NamespaceMode, type NamespaceOption, type PodSandboxConfig } from "../cri/messages.ts";
+import { attemptLabel } from "./attempt.ts";
 
 /** What a pod sandbox is to be. Everything but the name has a default. */
 export interface PodSandboxPlan {
@@ -17,9 +18,6 @@ export interface PodSandboxPlan {
   readonly config?: DeepPartial<PodSandboxConfig> | undefined;
 }
 
-/** Label on every pod sandbox of ours. Its value is new for each attempt to make one. */
-export const attemptLabel = "crikit.dev/attempt";
-
 /** The message for RunPodSandbox. Pure. `attempt` marks this one try, and is the pod's uid unless the plan has one. */
 export function podSandboxConfig(plan: PodSandboxPlan, attempt: string): DeepPartial<PodSandboxConfig> {
   const { config = {} } = plan;
@@ -29,21 +27,31 @@ export function podSandboxConfig(plan: PodSandboxPlan, attempt: string): DeepPar
     ...plan.namespaces,
   };
   const onHostNetwork = namespaceOptions.network === NamespaceMode.NODE;
-  return {
+  const whole = {
     hostname: onHostNetwork ? "" : plan.name,
     ...config,
     metadata: {
-      uid: attempt,
       attempt: 0,
       ...config.metadata,
       name: plan.name,
       namespace: plan.namespace ?? config.metadata?.namespace ?? "crikit",
     },
-    labels: { ...config.labels, ...plan.labels, [attemptLabel]: attempt },
+    labels: { ...config.labels, ...plan.labels },
     linux: {
       ...config.linux,
       securityContext: { ...config.linux?.securityContext, namespaceOptions },
     },
+  };
+  return markedConfig(whole, attempt);
+}
+
+/** A config with the mark of one try, and a uid where it has none. Pure. */
+export function markedConfig(config: DeepPartial<PodSandboxConfig>, attempt: string): DeepPartial<PodSandboxConfig> {
+  const { metadata, labels } = config;
+  return {
+    ...config,
+    metadata: { ...metadata, uid: metadata?.uid || attempt },
+    labels: { ...labels, [attemptLabel]: attempt },
   };
 }
 

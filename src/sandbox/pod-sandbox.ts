@@ -1,16 +1,25 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../cri/connect.ts";
 import type { DeepPartial, PodSandboxConfig } from "../cri/messages.ts";
-import { CrikitError, type ErrorCode, UnreachableError } from "../errors.ts";
+import { UnreachableError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { afterAttempt, attemptLabel, cleanUpMs } from "./attempt.ts";
+import { cgroupParentFor, removeCgroupParent } from "./cgroup-parent.ts";
 import { Container, type ContainerPlan } from "./container.ts";
 import { podSandboxDetails, type PodSandboxDetails } from "./details.ts";
-import { attemptLabel, podSandboxConfig, type PodSandboxPlan } from "./plan.ts";
+import { markedConfig, podSandboxConfig, type PodSandboxPlan } from "./plan.ts";
+import { removePodSandbox } from "./remove-pod-sandbox.ts";
+import { refuseTakenName } from "./taken-name.ts";
 
-/** Milliseconds that clean-up may take; it runs after a cancellation too, so it has a limit of its own. */
-const cleanUpMs = 60_000;
+/** A pod sandbox whose config somebody has written. */
+export interface GivenPodSandbox {
+  readonly config: DeepPartial<PodSandboxConfig>;
+  /** Which of the runtime's handlers runs it; the runtime's default when absent. */
+  readonly runtimeHandler?: string | undefined;
+  /** Refuses to make it beside a ready pod of the same namespace and name. */
+  readonly uniqueName?: boolean | undefined;
+}
 
 /** A pod sandbox that this process started and will remove. Use it with `await using`. */
 export class PodSandbox implements AsyncDisposable {
@@ -32,14 +41,39 @@ export class PodSandbox implements AsyncDisposable {
    * @throws {RuntimeFailedError} when the runtime or CNI refuses
    * @see CRI RuntimeService.RunPodSandbox
    */
-  static async run(line: Line, plan: PodSandboxPlan, options: CallOptions = {}): Promise<PodSandbox> {
+  static run(line: Line, plan: PodSandboxPlan, options: CallOptions = {}): Promise<PodSandbox> {
+    const { runtimeHandler } = plan;
     const attempt = randomUUID();
-    const config = podSandboxConfig(plan, attempt);
+    return PodSandbox.#run(line, { config: podSandboxConfig(plan, attempt), runtimeHandler, attempt }, options);
+  }
+
+  /**
+   * The same from a config that is sent as it is, but for a label that marks the attempt, and a uid and a cgroup parent
+   * where it has none.
+   *
+   * @throws {AlreadyExistsError} when there is such a pod already
+   */
+  static runConfig(line: Line, given: GivenPodSandbox, options: CallOptions = {}): Promise<PodSandbox> {
+    const attempt = randomUUID();
+    return PodSandbox.#run(line, { ...given, config: markedConfig(given.config, attempt), attempt }, options);
+  }
+
+  static async #run(line: Line, given: Attempt, options: CallOptions): Promise<PodSandbox> {
+    const { attempt, runtimeHandler = "", uniqueName } = given;
+    const metadata = given.config.metadata ?? {};
+    // A uid of our own making is nobody else's.
+    if (uniqueName === true || metadata.uid !== attempt) await refuseTakenName(line, { metadata, uniqueName }, options);
+    const linux = given.config.linux ?? {};
+    const cgroupParent = linux.cgroupParent || (await cgroupParentFor(line, { metadata, runtimeHandler }, options));
+    const config = { ...given.config, linux: { ...linux, cgroupParent } };
     await using giveUp = new Scope();
     let failure: unknown;
-    giveUp.defer(() => removeAttempt(line, attempt, failure));
+    giveUp.defer(async () => {
+      if (failure instanceof UnreachableError) return; // nothing was asked for
+      await afterAttempt(failure, () => removeAttempt(line, attempt));
+      await removeCgroupParent(metadata);
+    });
     try {
-      const runtimeHandler = plan.runtimeHandler ?? "";
       const { podSandboxId } = await line.runtime.runPodSandbox({ config, runtimeHandler }, options);
       giveUp.keep();
       return new PodSandbox(line, podSandboxId, config);
@@ -66,7 +100,7 @@ export class PodSandbox implements AsyncDisposable {
 
   /** Stops and removes the sandbox with everything in it. Harmless on one that is gone. */
   async remove(options: CallOptions = {}): Promise<void> {
-    await removePodSandbox(this.#line, this.id, options);
+    await removePodSandbox(this.#line, { id: this.id, metadata: this.config.metadata }, options);
   }
 
   // Without the caller's signal: clean-up has to run after a cancellation too.
@@ -75,27 +109,14 @@ export class PodSandbox implements AsyncDisposable {
   }
 }
 
-/** Failures after which the runtime may still be at work on what we asked. */
-const uncertain: ReadonlySet<ErrorCode> = new Set(["cancelled", "deadline-exceeded", "connection-lost"]);
-
-/** Removes what an attempt left, found by its label. An attempt that we gave up on may show itself a little later. */
-async function removeAttempt(line: Line, attempt: string, failure: unknown): Promise<void> {
-  if (failure instanceof UnreachableError) return; // nothing was asked for
-  const looks = failure instanceof CrikitError && uncertain.has(failure.code) ? [0, 250, 1_000] : [0];
-  for (const pauseMs of looks) {
-    await sleep(pauseMs);
-    const filter = { labelSelector: { [attemptLabel]: attempt } };
-    const { items } = await line.runtime.listPodSandbox({ filter }, { timeoutMs: cleanUpMs });
-    for (const { id } of items) await removePodSandbox(line, id, { timeoutMs: cleanUpMs });
-  }
+/** One try at a pod sandbox. Its mark is in the config, and in what the runtime lists. */
+interface Attempt extends GivenPodSandbox {
+  readonly attempt: string;
 }
 
-async function removePodSandbox(line: Line, podSandboxId: string, options: CallOptions): Promise<void> {
-  try {
-    await line.runtime.stopPodSandbox({ podSandboxId }, options);
-  } catch (error) {
-    // containerd 1.6 answers so for a sandbox that is gone, against the CRI's word that Stop is idempotent.
-    if (!(error instanceof CrikitError && error.code === "not-found")) throw error;
-  }
-  await line.runtime.removePodSandbox({ podSandboxId }, options);
+/** Removes what an attempt left, found by its label. */
+async function removeAttempt(line: Line, attempt: string): Promise<void> {
+  const filter = { labelSelector: { [attemptLabel]: attempt } };
+  const { items } = await line.runtime.listPodSandbox({ filter }, { timeoutMs: cleanUpMs });
+  for (const { id, metadata } of items) await removePodSandbox(line, { id, metadata }, { timeoutMs: cleanUpMs });
 }

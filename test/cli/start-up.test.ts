@@ -24,6 +24,7 @@ test("--help loads commander, no command, and nothing that speaks", async () => 
   const { packages, own } = await loadedBy(["--help"]);
   expect([...packages]).toEqual(["commander"]);
   expect([...own].filter((file) => !file.startsWith("cli/")).sort()).toEqual([
+    "cri/verbose-info/exact-integer",
     "errors",
     "failures",
     "near",

@@ -137,6 +137,8 @@ test("the public names are these, and change only on purpose", async () => {
       "redact",
       "reportOn",
       "toProtoJson",
+      "waitForExit",
+      "waitForExits",
     ]
   `);
 });

@@ -2,8 +2,11 @@ import { toJson } from "./json.ts";
 
 /** The JSON document of `data`, in YAML. The library is loaded at the first use: it takes longer than a short command. */
 export async function toYaml(data: unknown): Promise<string> {
-  const { stringify } = await import("yaml");
-  const text = stringify(JSON.parse(toJson(data)), { lineWidth: 0, aliasDuplicateObjects: false });
+  const [{ stringify }, { parseLossless }] = await Promise.all([
+    import("yaml"),
+    import("../../cri/verbose-info/lossless.ts"),
+  ]);
+  const text = stringify(parseLossless(toJson(data), "the data"), { lineWidth: 0, aliasDuplicateObjects: false });
   // The library puts texts with DEL or C1 between double quotes and leaves them in there, where a terminal obeys them.
   return text.replace(/[\u007F-\u009F]/gu, (character) => `\\x${character.charCodeAt(0).toString(16)}`).trimEnd();
 }

@@ -13,7 +13,7 @@ const commands = top.flatMap(([name, entry]) =>
     ? Object.entries(entry.commands).map(([inner, each]) => ({ path: [name, inner], entry: each }))
     : [{ path: [name], entry }],
 );
-const help = { width: 100 };
+const help = { width: 100, invokedAs: "crikit" } as const;
 
 test("the list and the folder hold the same commands", () => {
   const files = readdirSync("src/cli/commands", { recursive: true, encoding: "utf8" })

@@ -48,7 +48,7 @@ describe("words", () => {
   test("are read before, after and between the arguments", () => {
     const { args, options } = parsed("web", "-q", "db", "-oyaml");
     expect(args).toEqual([["web", "db"]]);
-    expect(options).toMatchObject({ quiet: true, output: "yaml" });
+    expect(options).toMatchObject({ quiet: true, output: { format: "yaml" } });
   });
 
   test("of one letter may stand together", () => {
@@ -74,7 +74,7 @@ test("the choices of a word are in its help", () => {
   expect(made().words.helpInformation()).toContain('which (choices: "TERM", "KILL")');
 });
 
-test("the first format is the default", () => expect(parsed("web").options["output"]).toBe("table"));
+test("the first format is the default", () => expect(parsed("web").options["output"]).toEqual({ format: "table" }));
 
 test("a command of one format has no --output", () => {
   const script = command({ examples: ["crikit x"], formats: ["text"], run: async () => ({ data: 1, view: String }) });

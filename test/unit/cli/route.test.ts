@@ -16,7 +16,7 @@ const sections: CommandSections = {
     lab: { summary: "a private runtime", aliases: ["labs"], commands: { up, down: entry("stop one", ["stop"]) } },
   },
 };
-const follow = (...argv: string[]) => route(argv, sections, { width: 80 });
+const follow = (...argv: string[]) => route(argv, sections, { width: 80, invokedAs: "crikit" });
 
 test("a command is found by its name and by its aliases, and goes by its name", () => {
   for (const name of ["images", "image", "img"]) {

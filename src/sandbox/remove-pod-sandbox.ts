@@ -1,0 +1,41 @@
+import type { Line } from "../cri/connect.ts";
+import type { DeepPartial, PodSandboxMetadata } from "../cri/messages.ts";
+import { NotFoundError } from "../errors.ts";
+import type { CallOptions } from "../rpc/call-options.ts";
+import { removeCgroupParent } from "./cgroup-parent.ts";
+
+/** A pod sandbox to be removed. */
+interface Leaver {
+  readonly id: string;
+  /** Asked for when absent: it leads to the cgroup that crikit gave the pod. */
+  readonly metadata?: DeepPartial<PodSandboxMetadata> | undefined;
+}
+
+/**
+ * Stops and removes a pod sandbox with everything in it, and the cgroup parent that crikit chose for it. Harmless on one
+ * that is gone.
+ *
+ * @see CRI RuntimeService.StopPodSandbox, RuntimeService.RemovePodSandbox
+ */
+export async function removePodSandbox(line: Line, pod: Leaver, options: CallOptions = {}): Promise<void> {
+  const { id: podSandboxId } = pod;
+  const metadata = pod.metadata ?? (await metadataOf(line, podSandboxId, options));
+  // containerd 1.6 answers NOT_FOUND for a sandbox that is gone, against the CRI's word that Stop is idempotent.
+  await unlessGone(line.runtime.stopPodSandbox({ podSandboxId }, options));
+  await line.runtime.removePodSandbox({ podSandboxId }, options);
+  if (metadata !== undefined) await removeCgroupParent(metadata);
+}
+
+async function metadataOf(line: Line, podSandboxId: string, options: CallOptions): Promise<Leaver["metadata"]> {
+  const answer = await unlessGone(line.runtime.podSandboxStatus({ podSandboxId }, options));
+  return answer?.status?.metadata;
+}
+
+async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
