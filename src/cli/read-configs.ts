@@ -9,10 +9,10 @@ export type LenientWords = { readonly lenient?: boolean | undefined };
 export function lenientWords<Args extends unknown[], Options extends OptionValues>(
   words: Command<Args, Options>,
 ): Command<Args, Options & LenientWords> {
-  return words.option("--lenient", "drop what a config file says and CRI does not know, as crictl does") as unknown as Command<
-    Args,
-    Options & LenientWords
-  >;
+  return words.option(
+    "--lenient",
+    "drop what a config file says and CRI does not know, as crictl does",
+  ) as unknown as Command<Args, Options & LenientWords>;
 }
 
 /** Reads the config files of a command. Under crictl's name as crictl reads them. */

@@ -54,7 +54,11 @@ export class Container implements AsyncDisposable {
   }
 
   /** The same from a config that is sent as it is, but for a label that marks the attempt. Nothing is left when it fails. */
-  static async createConfig(line: Line, { pod, config }: GivenContainer, options: CallOptions = {}): Promise<Container> {
+  static async createConfig(
+    line: Line,
+    { pod, config }: GivenContainer,
+    options: CallOptions = {},
+  ): Promise<Container> {
     const attempt = randomUUID();
     const userSpecifiedImage = config.image?.userSpecifiedImage || config.image?.image;
     const whole = {

@@ -20,7 +20,10 @@ export interface RunningContainer {
  */
 export async function runContainer(
   line: Line,
-  { pod: given, container: config }: { readonly pod: GivenPodSandbox; readonly container: DeepPartial<ContainerConfig> },
+  {
+    pod: given,
+    container: config,
+  }: { readonly pod: GivenPodSandbox; readonly container: DeepPartial<ContainerConfig> },
   options: CallOptions = {},
 ): Promise<RunningContainer> {
   await using giveUp = new Scope();

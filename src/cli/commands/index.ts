@@ -64,6 +64,13 @@ export const sections: CommandSections = {
       load: async () => (await import("./load.ts")).load,
     },
   },
+  "Config files": {
+    init: { summary: "print a config file to start from", load: async () => (await import("./init.ts")).init },
+    jsonschema: {
+      summary: "print the JSON schema of a config file",
+      load: async () => (await import("./jsonschema.ts")).jsonschema,
+    },
+  },
   "A runtime to try things on": {
     lab: {
       summary: "a private, throw-away containerd",
