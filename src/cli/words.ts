@@ -55,6 +55,13 @@ export function count(text: string): number {
   return Number(text);
 }
 
+/** A grace period in whole seconds, as CRI counts it: `10`, `10s`, `2m`. @throws {UsageError} */
+export function graceSeconds(text: string): number {
+  const seconds = duration(text) / 1_000;
+  if (!Number.isInteger(seconds)) throw new UsageError(`'${text}' is not a whole number of seconds`);
+  return seconds;
+}
+
 /** A regular expression that may fit anywhere in a name. @throws {UsageError} */
 export function pattern(text: string): RegExp {
   try {

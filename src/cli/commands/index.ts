@@ -10,6 +10,8 @@ export const sections: CommandSections = {
   },
   "Pod sandboxes": {
     pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },
+    stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
+    rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
     inspectp: {
       summary: "show all that the runtime says of pod sandboxes",
       load: async () => (await import("./inspectp.ts")).inspectp,
@@ -17,6 +19,12 @@ export const sections: CommandSections = {
   },
   Containers: {
     ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
+    stop: { summary: "stop containers", load: async () => (await import("./stop.ts")).stop },
+    rm: { summary: "remove containers", load: async () => (await import("./rm.ts")).rm },
+    wait: {
+      summary: "wait for containers to end, and end as they did",
+      load: async () => (await import("./wait.ts")).wait,
+    },
     logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     inspect: {
       summary: "show all that the runtime says of containers",
