@@ -13,5 +13,7 @@ export async function toYaml(data: unknown): Promise<string> {
     compat: "yaml-1.1",
   });
   // The library puts texts with DEL or C1 between double quotes and leaves them in there, where a terminal obeys them.
-  return text.replace(/[\u007F-\u009F]/gu, (character) => `\\x${character.charCodeAt(0).toString(16)}`).trimEnd();
+  return text
+    .replace(/[\u007F-\u009F]/gu, (character) => `\\x${character.charCodeAt(0).toString(16)}`)
+    .replace(/\n$/u, "");
 }
