@@ -16,6 +16,19 @@ export const sections: CommandSections = {
       summary: "show all that the runtime says of pod sandboxes",
       load: async () => (await import("./inspectp.ts")).inspectp,
     },
+    runp: { summary: "run a pod sandbox from a config", load: async () => (await import("./runp.ts")).runp },
+    updatep: {
+      summary: "tell the runtime what a pod may use",
+      load: async () => (await import("./updatep.ts")).updatep,
+    },
+    checkpointp: {
+      summary: "save the state of a pod",
+      load: async () => (await import("./checkpointp.ts")).checkpointp,
+    },
+    restorep: {
+      summary: "make a pod from a state that was saved",
+      load: async () => (await import("./restorep.ts")).restorep,
+    },
   },
   Containers: {
     ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
@@ -29,6 +42,21 @@ export const sections: CommandSections = {
     inspect: {
       summary: "show all that the runtime says of containers",
       load: async () => (await import("./inspect.ts")).inspect,
+    },
+    run: {
+      summary: "run a pod with a container, from an image or from configs",
+      load: async () => (await import("./run.ts")).run,
+    },
+    create: {
+      summary: "create a container in a pod from a config",
+      load: async () => (await import("./create.ts")).create,
+    },
+    start: { summary: "start containers that were created", load: async () => (await import("./start.ts")).start },
+    restart: { summary: "run containers again", load: async () => (await import("./restart.ts")).restart },
+    update: { summary: "change limits of containers", load: async () => (await import("./update.ts")).update },
+    checkpoint: {
+      summary: "save the state of a container",
+      load: async () => (await import("./checkpoint.ts")).checkpoint,
     },
   },
   "What is used": {
@@ -57,12 +85,21 @@ export const sections: CommandSections = {
       summary: "show how the runtime is set up",
       load: async () => (await import("./runtime-config.ts")).runtimeConfig,
     },
+    "update-runtime-config": {
+      summary: "tell the runtime the addresses of the node's pods",
+      load: async () => (await import("./update-runtime-config.ts")).updateRuntimeConfig,
+    },
     rpc: {
       summary: "call any method by its name, or describe it",
       load: async () => (await import("./rpc.ts")).rpc,
     },
   },
   Images: {
+    images: {
+      summary: "list images",
+      aliases: ["image", "img"],
+      load: async () => (await import("./images.ts")).images,
+    },
     pull: {
       summary: "fetch images from their registries",
       load: async () => (await import("./pull.ts")).pull,
@@ -70,6 +107,18 @@ export const sections: CommandSections = {
     load: {
       summary: "load images from an archive or a folder",
       load: async () => (await import("./load.ts")).load,
+    },
+    inspecti: {
+      summary: "show all that the runtime says of images",
+      load: async () => (await import("./inspecti.ts")).inspecti,
+    },
+    history: { summary: "show how an image was made", load: async () => (await import("./history.ts")).history },
+    tag: { summary: "give an image another name", load: async () => (await import("./tag.ts")).tag },
+    untag: { summary: "take a name away from an image", load: async () => (await import("./untag.ts")).untag },
+    rmi: { summary: "delete images", load: async () => (await import("./rmi.ts")).rmi },
+    imagefsinfo: {
+      summary: "show where images are kept, and what they take",
+      load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
     },
   },
   "Config files": {

@@ -5,6 +5,7 @@ import {
   PodSandboxStats,
 } from "../../cri/messages.ts";
 import { toProtoJson } from "../../cri/protojson.ts";
+import { isRunning } from "../../stats/container-usage.ts";
 import type { PodToMeasure, PodUsage } from "../../stats/pod-usage.ts";
 import { whyUnmeasured } from "../../stats/why-unmeasured.ts";
 import type { ListColumn, ListKind, Showing } from "../list.ts";
@@ -25,7 +26,7 @@ const columns: readonly ListColumn<PodUsage>[] = [
 
 const wide: readonly ListColumn<PodUsage>[] = [
   counted("PIDS", ({ process }) => process?.processCount?.value),
-  counted("CONTAINERS", ({ containers }) => BigInt(containers.length)),
+  counted("CONTAINERS", ({ containers }) => BigInt(containers.filter(isRunning).length)),
   sized("RECEIVED", ({ network }) => traffic(network, ({ rxBytes }) => rxBytes?.value)),
   sized("SENT", ({ network }) => traffic(network, ({ txBytes }) => txBytes?.value)),
   {
