@@ -126,6 +126,10 @@ export const sections: CommandSections = {
     jsonschema: {
       summary: "print the JSON schema of a config file",
       load: async () => (await import("./jsonschema.ts")).jsonschema,
+  "What is left over": {
+    prune: {
+      summary: "remove what nobody needs: exited containers, stopped pods, unused images",
+      load: async () => (await import("./prune.ts")).prune,
     },
   },
   "A runtime to try things on": {
@@ -146,6 +150,10 @@ export const sections: CommandSections = {
     },
   },
   "The shell": {
+    config: {
+      summary: "show or change crictl's configuration file",
+      load: async () => (await import("./config.ts")).config,
+    },
     completion: {
       summary: "print a script that lets a shell complete crikit's words",
       load: async () => (await import("./completion.ts")).completion,
