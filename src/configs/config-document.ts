@@ -5,14 +5,17 @@ import { type ConfigKind, fieldsOf, messageOf, type NamedField, wrapped } from "
 /** A config as it stands in a file: plain data for JSON or YAML. */
 export type ConfigFile = Readonly<Record<string, unknown>>;
 
+/** The message of each kind of config. */
+export interface Configs {
+  readonly pod: DeepPartial<PodSandboxConfig>;
+  readonly container: DeepPartial<ContainerConfig>;
+}
+
 /**
  * A config as a file of it would have it, to be shown or to be kept: crictl's names, enums by name, plain values for wrappers.
  * The loader makes the same message of it. What is empty is left out, where that means the same.
  */
-export function configDocument(kind: "pod", config: DeepPartial<PodSandboxConfig>): ConfigFile;
-export function configDocument(kind: "container", config: DeepPartial<ContainerConfig>): ConfigFile;
-export function configDocument(kind: ConfigKind, config: object): ConfigFile;
-export function configDocument(kind: ConfigKind, config: object): ConfigFile {
+export function configDocument<Kind extends ConfigKind>(kind: Kind, config: Configs[Kind]): ConfigFile {
   return documentOf(messageOf[kind], config);
 }
 

@@ -126,6 +126,8 @@ export const sections: CommandSections = {
     jsonschema: {
       summary: "print the JSON schema of a config file",
       load: async () => (await import("./jsonschema.ts")).jsonschema,
+    },
+  },
   "What is left over": {
     prune: {
       summary: "remove what nobody needs: exited containers, stopped pods, unused images",
