@@ -187,7 +187,7 @@ describe.each(containerds)("making and changing on $name", ({ path, version }) =
       await runp("web");
       const id = (await run("create", "web", shop.container("app", { command: ["true"] }))).stdout.trim();
       expect((await run("restart", "app")).stdout).toBe(`${id}\n`);
-      await expect.poll(async () => (await status(id)).state).toBe(2);
+      await expect.poll(async () => (await status(id)).state, { timeout: 20_000 }).toBe(2);
       expect((await run("restart", "app")).stdout).not.toBe(`${id}\n`);
     });
 
@@ -340,17 +340,20 @@ describe.each(containerds)("making and changing on $name", ({ path, version }) =
     const text = readFileSync(conflist);
     rmSync(conflist);
     try {
-      await expect.poll(async () => networkIsReady()).toBe(false);
+      await expect.poll(networkIsReady, { timeout: 20_000 }).toBe(false);
       const end = await run("runp", shop.pod("cut"));
       expect(end).toMatchObject({ code: 1, stdout: "" });
       expect(end.stderr).toContain(
         "hint: the runtime's network is not ready (NetworkPluginNotReady: Network plugin returns error: cni plugin not " +
           `initialized): put a CNI configuration into ${dirname(conflist)}, or run the pod on the host's network\n`,
       );
-      expect(await shop.pods()).toEqual([]);
+      // 1.6 keeps the pod, and cannot remove it without a network.
+      if (version.startsWith("1.6"))
+        expect(end.stderr).toMatch(/; 'crikit rmp -f [0-9a-f]{13}' removes what is left then\n$/u);
+      else expect(await shop.pods()).toEqual([]);
     } finally {
       writeFileSync(conflist, text);
-      await expect.poll(async () => networkIsReady()).toBe(true);
+      await expect.poll(networkIsReady, { timeout: 20_000 }).toBe(true);
     }
   });
 

@@ -113,3 +113,19 @@ export function cgroupMounts(): readonly string[] {
 export function topCgroups(): readonly string[] {
   return [...new Set(cgroupMounts().flatMap((root) => readdirSync(root)))];
 }
+
+/** Cgroups that crikit has given to pods which are gone. A pod that lives has cgroups of its containers in its own. */
+export function strandedCgroups(): readonly string[] {
+  const paths = cgroupMounts().flatMap((root) =>
+    readdirSync(root)
+      .filter((name) => name.startsWith("crikit-pod"))
+      .map((name) => join(root, name)),
+  );
+  return paths.filter((path) => {
+    try {
+      return readdirSync(path, { withFileTypes: true }).every((entry) => !entry.isDirectory());
+    } catch {
+      return false; // it has gone meanwhile
+    }
+  });
+}
