@@ -8,7 +8,7 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "architecture", include: ["test/architecture.test.ts"] } },
       { test: { name: "package", include: ["test/package/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 } },
       {

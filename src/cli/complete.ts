@@ -6,12 +6,13 @@ import type { Io } from "./io.ts";
 import { newWords, withGlobals, wordsOf } from "./parse.ts";
 import { lookUp, type CommandSections } from "./route.ts";
 import { scan, type Scan } from "./scan.ts";
+import { printable } from "./views/printable.ts";
 import { createProgress } from "./views/progress.ts";
 
 /** What fits a word: candidates, or any name of a file. */
 export type Offer = readonly Candidate[] | "files";
 
-/** Milliseconds that the runtime may take to be asked for candidates, while somebody waits at the prompt. */
+/** Milliseconds that finding out candidates may take in all, while somebody waits at the prompt. */
 const patienceMs = 1_000;
 
 /**
@@ -36,7 +37,7 @@ async function inList({ before, current, values }: Typed, sections: CommandSecti
   if (name === undefined) {
     return offer(words, seen, {
       current,
-      ofWord: async (word) => plainValues(word),
+      ofWord: async ({ word }) => plainValues(word),
       ofOperand: async () => names(sections),
     });
   }
@@ -50,20 +51,27 @@ async function inList({ before, current, values }: Typed, sections: CommandSecti
 async function inCommand({ before, current, values }: Typed, spec: AnyCommand, io: Io): Promise<Offer> {
   const { words, globals } = wordsOf(spec, "", "");
   const seen = scan(words, before, { firstEnds: false });
-  const ofWord = async (word: Option | Argument): Promise<Offer> => {
+  const ofWord = async ({ word, start }: Wanted): Promise<Offer> => {
     const ask = spec.complete?.["long" in word ? (word.long ?? "") : word.name()];
     if (ask === undefined) return plainValues(word);
     const flags = { ...values, ...globalsAmong(seen.values, globals), timeout: patienceMs };
     const progress = createProgress(io.stderr, { plain: false });
-    await using context = createContext({ io, flags, output: { format: "json" }, progress });
-    return await ask(context);
+    const signal = AbortSignal.any([io.signal, AbortSignal.timeout(patienceMs)]);
+    await using context = createContext({ io: { ...io, signal }, flags, output: { format: "json" }, progress });
+    return await ask(context, { current: start, before: "long" in word ? [] : seen.operands });
   };
   const ofOperand = async (): Promise<Offer> => {
     const declared = words.registeredArguments;
     const argument = declared[seen.operands.length] ?? declared.find(({ variadic }) => variadic);
-    return argument === undefined ? [] : ofWord(argument);
+    return argument === undefined ? [] : ofWord({ word: argument, start: current });
   };
   return offer(words, seen, { current, ofWord, ofOperand });
+}
+
+/** A word whose value is being typed, and how much of that is there. */
+interface Wanted {
+  readonly word: Option | Argument;
+  readonly start: string;
 }
 
 /** Where the word being typed stands decides what it can be. */
@@ -76,22 +84,23 @@ async function offer(
     ofOperand,
   }: {
     readonly current: string;
-    readonly ofWord: (word: Option | Argument) => Promise<Offer>;
+    readonly ofWord: (wanted: Wanted) => Promise<Offer>;
     readonly ofOperand: () => Promise<Offer>;
   },
 ): Promise<Offer> {
-  if (pending !== undefined) return fitting(await ofWord(pending), current);
+  if (pending !== undefined) return fitting(await ofWord({ word: pending, start: current }), current);
   if (literal || !current.startsWith("-")) return fitting(await ofOperand(), current);
   const [flag = "", ...value] = current.split("=");
   if (value.length === 0) return fitting(flags(words), current);
   const option = words.options.find(({ long }) => long === flag);
-  return option === undefined ? [] : fitting(await ofWord(option), value.join("="), `${flag}=`);
+  const start = value.join("=");
+  return option === undefined ? [] : fitting(await ofWord({ word: option, start }), start, `${flag}=`);
 }
 
 function fitting(offered: Offer, start: string, prefix = ""): Offer {
   if (offered === "files") return offered;
   return offered
-    .filter(({ value }) => value.startsWith(start))
+    .filter(({ value }) => value.startsWith(start) && printable(value) === value)
     .map((candidate) => ({ ...candidate, value: prefix + candidate.value }));
 }
 
@@ -105,9 +114,15 @@ function names(sections: CommandSections): readonly Candidate[] {
   return entries.map(([value, { summary }]) => ({ value, about: summary }));
 }
 
+/** Formats that want more after a `=`. */
+const openFormats: Readonly<Record<string, string>> = {
+  "custom-columns": "custom-columns=",
+  "go-template": "go-template=",
+};
+
 /** Values that are known without asking anybody. A placeholder such as `<file>` says that it takes a path. */
 function plainValues(word: Option | Argument): Offer {
-  if (word.argChoices !== undefined) return word.argChoices.map((value) => ({ value }));
+  if (word.argChoices !== undefined) return word.argChoices.map((value) => ({ value: openFormats[value] ?? value }));
   const placeholder = "flags" in word ? word.flags : word.name();
   return /\b(file|dir|path)\b/iu.test(placeholder.replace(/^.*[<[]/u, "")) ? "files" : [];
 }

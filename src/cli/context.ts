@@ -12,7 +12,7 @@ import { printable } from "./views/printable.ts";
 import type { Audience, Progress } from "./views/progress.ts";
 
 /** A connection to the runtime that the flags, the environment or the configuration file name. */
-interface RuntimeLine extends Line {
+export interface RuntimeLine extends Line {
   /** For every call on it: the command's signal, and the deadline of `--timeout` if there is one. */
   readonly call: CallOptions;
 }

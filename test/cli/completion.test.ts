@@ -1,74 +1,110 @@
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cleanEnv, crikit, crikitPath, ended, shell } from "./crikit.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { crikit } from "./crikit.ts";
+import { shells } from "./shells.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "crikit-completion-"));
-const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}` };
-beforeAll(() => symlinkSync(crikitPath, join(folder, "crikit")));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-/** What bash offers for a line that ends where the cursor is, split into words as bash splits it. */
-async function inBash(...words: readonly string[]): Promise<readonly string[]> {
-  const list = words.map((word) => `'${word}'`).join(" ");
-  const { stdout, stderr } = await shell(
-    `source <(crikit completion bash); COMP_WORDS=(crikit ${list}); COMP_CWORD=${words.length}; _crikit crikit;
-     printf '%s\\n' "\${COMPREPLY[@]}"`,
-    env,
-  );
-  expect(stderr).toBe("");
-  return stdout.split("\n").filter((line) => line !== "");
-}
+const shell = shells();
+afterAll(() => shell[Symbol.dispose]());
 
 describe("bash offers", () => {
   test("commands", async () => {
-    expect(await inBash("")).toContain("completion");
-    expect(await inBash("vers")).toEqual(["version"]);
-    expect(await inBash("help", "vers")).toEqual(["version"]);
-    expect(await inBash("-D", "-r", "/run/x.sock", "vers")).toEqual(["version"]);
+    expect(await shell.bash("")).toContain("completion");
+    expect(await shell.bash("vers")).toEqual(["version"]);
+    expect(await shell.bash("help", "vers")).toEqual(["version"]);
+    expect(await shell.bash("-D", "-r", "/run/x.sock", "vers")).toEqual(["version"]);
   });
 
   test("flags, a command's own and the global ones", async () => {
-    expect(await inBash("version", "--out")).toEqual(["--output"]);
-    expect(await inBash("version", "--")).toEqual(expect.arrayContaining(["--output", "--runtime-endpoint", "--help"]));
-    expect(await inBash("--deb")).toEqual(["--debug"]);
-    expect(await inBash("completion", "--out")).toEqual([]);
+    expect(await shell.bash("version", "--out")).toEqual(["--output"]);
+    expect(await shell.bash("version", "--")).toEqual(
+      expect.arrayContaining(["--output", "--runtime-endpoint", "--help"]),
+    );
+    expect(await shell.bash("--deb")).toEqual(["--debug"]);
+    expect(await shell.bash("completion", "--out")).toEqual([]);
   });
 
   test("values, wherever they stand", async () => {
-    expect(await inBash("version", "-o", "")).toEqual(["table", "json", "yaml"]);
-    expect(await inBash("version", "--output", "j")).toEqual(["json"]);
-    expect(await inBash("completion", "")).toEqual(["bash", "zsh", "fish"]);
-    expect(await inBash("completion", "bash", "")).toEqual([]);
-    expect(await inBash("completion", "--", "z")).toEqual(["zsh"]);
+    expect(await shell.bash("version", "-o", "")).toEqual(["table", "json", "yaml"]);
+    expect(await shell.bash("version", "--output", "j")).toEqual(["json"]);
+    expect(await shell.bash("completion", "")).toEqual(["bash", "zsh", "fish"]);
+    expect(await shell.bash("completion", "bash", "")).toEqual([]);
+    expect(await shell.bash("completion", "--", "z")).toEqual(["zsh"]);
   });
 
   test("what is behind the = only, because bash makes words of --output, = and j", async () => {
-    expect(await inBash("version", "--output", "=", "j")).toEqual(["json"]);
-    expect(await inBash("version", "--output", "=")).toEqual(["table", "json", "yaml"]);
-    expect(await inBash("-r", "unix", ":", "///run/x.sock", "vers")).toEqual(["version"]);
+    expect(await shell.bash("version", "--output", "=", "j")).toEqual(["json"]);
+    expect(await shell.bash("version", "--output", "=")).toEqual(["table", "json", "yaml"]);
+    expect(await shell.bash("-r", "unix", ":", "///run/x.sock", "vers")).toEqual(["version"]);
   });
 
   test("nothing for words that lead nowhere", async () => {
-    expect(await inBash("nope", "")).toEqual([]);
-    expect(await inBash("version", "--nope=")).toEqual([]);
+    expect(await shell.bash("nope", "")).toEqual([]);
+    expect(await shell.bash("version", "--nope=")).toEqual([]);
   });
 });
 
-test("a person who presses TAB in bash gets it typed", async () => {
-  const child = spawn("script", ["-qec", "bash --norc -i", "/dev/null"], {
-    env: { ...cleanEnv(), ...env, PS1: "$ ", TERM: "dumb", CRI_CONFIG_FILE: "/nope" },
-    stdio: "pipe",
+describe("fish offers, with what each is,", () => {
+  test("commands, flags and values", async () => {
+    expect(await shell.fish("crikit vers")).toEqual(["version\tshow the versions of the runtime and of CRI"]);
+    expect(await shell.fish("crikit -D help vers")).toHaveLength(1);
+    expect(await shell.fish("crikit version --out")).toEqual(["--output\twhat to print"]);
+    expect(await shell.fish("crikit version -o ")).toEqual(["json", "table", "yaml"]);
+    expect(await shell.fish("crikit version --output=j")).toEqual(["--output=json"]);
+    expect(await shell.fish("crikit nope ")).toEqual([]);
   });
-  child.stdin.end("source <(crikit completion bash)\nset -x\ncrikit vers\t--output=j\t--conf\t/etc/host\t\nexit\n");
-  // bash shows what it runs, after the keys have been turned into words.
-  expect((await ended(child)).stdout).toMatch(/^\+ crikit version --output=json --config \/etc\/host/mu);
+
+  test("files where a file belongs", async () => {
+    expect(await shell.fish("crikit load /etc/hostna")).toEqual([expect.stringMatching(/^\/etc\/hostname\b/u)]);
+  });
 });
 
-test("the scripts of zsh and fish ask the same question", async () => {
-  expect((await crikit(["completion", "zsh"])).stdout).toMatch(/^#compdef crikit\n/u);
-  for (const name of ["zsh", "fish"]) expect((await crikit(["completion", name])).stdout).toContain(" __complete ");
+describe("zsh offers", () => {
+  test("commands, flags and values", async () => {
+    expect(await shell.zsh("crikit vers")).toEqual(["version"]);
+    expect(await shell.zsh("crikit version --out")).toEqual(["--output"]);
+    expect(await shell.zsh("crikit version -o ")).toEqual(["table", "json", "yaml"]);
+    expect(await shell.zsh("crikit pods -o ")).toEqual(expect.arrayContaining(["jsonl", "custom-columns="]));
+  });
+
+  test("files where a file belongs", async () => {
+    expect(await shell.zsh("crikit load /etc/hostna")).toContain("hostname");
+  });
+});
+
+describe.each(["bash", "zsh", "fish"] as const)("a person who presses TAB in %s", (name) => {
+  test("gets words, values and files typed", async () => {
+    expect(await shell.typed(name, "crikit vers\t--output=j\t--conf\t/etc/hostna\t")).toBe(
+      "crikit version --output=json --config /etc/hostname",
+    );
+  });
+
+  test("goes on typing behind a = at once", async () => {
+    expect(await shell.typed(name, "crikit pods -o cus\tA:.id")).toBe("crikit pods -o custom-columns=A:.id");
+  });
+});
+
+describe("the name crictl", () => {
+  test("has a script of its own, which asks what is called so", async () => {
+    using crictl = shells({ name: "crictl" });
+    expect(await crictl.bash("vers")).toEqual(["version"]);
+    expect(await crictl.fish("crictl vers")).toHaveLength(1);
+    expect(await crictl.zsh("crictl vers")).toEqual(["version"]);
+  });
+
+  test("is completed as an alias too", async () => {
+    using alias = shells({ name: "crictl", script: "crikit completion --name crictl" });
+    expect(await alias.bash("vers")).toEqual(["version"]);
+    expect(await alias.fish("crictl vers")).toHaveLength(1);
+    expect(await alias.zsh("crictl vers")).toEqual(["version"]);
+    expect((await crikit(["completion", "--name", "k"])).stdout).toContain("complete -F _crikit_k k\n");
+    expect((await crikit(["completion", "--name", "k"])).stdout).toContain("< <(crikit __complete ");
+    expect((await crikit(["completion", "--name", "crictl"])).stdout).toContain("< <(crikit crictl __complete ");
+  });
+
+  test.each(["a b", "$(id)", "-x", ""])("%j is no name for an alias", async (name) => {
+    expect(await crikit(["completion", `--name=${name}`])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+test("bash is the shell when none is named", async () => {
   expect(await crikit(["completion"])).toEqual(await crikit(["completion", "bash"]));
 });

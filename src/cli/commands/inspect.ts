@@ -2,6 +2,7 @@ import type { ContainerStatus } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { listContainers } from "../../inventory/list-containers.ts";
 import { resolveContainers } from "../../inventory/resolve.ts";
+import { containerCandidates, containerFlagCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { containerQuery, containerWords } from "../container-words.ts";
 import { inspect as inspectAll, inspectFormats } from "../inspect.ts";
@@ -21,6 +22,7 @@ export const inspect = command({
     containerWords(words.argument("[id...]", "ids or names"))
       .option("--id <id>", "the one with this id, or the start of it")
       .option("-q, --quiet", "the status alone, without the runtime's own info"),
+  complete: { id: containerCandidates, ...containerFlagCandidates },
   run: async ({ args: [words], options }, context) => {
     const query = containerQuery(options);
     if (words.length > 0 && query !== undefined) throw new UsageError("name containers, or choose them by flags");

@@ -2,6 +2,7 @@ import type { PodSandboxStatus } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { listPodSandboxes } from "../../inventory/list-pod-sandboxes.ts";
 import { resolvePodSandboxes } from "../../inventory/resolve.ts";
+import { podCandidates, podIdCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { inspect as inspectAll, inspectFormats } from "../inspect.ts";
 import { inspectedPod, podStatusView } from "../views/pod-status.ts";
@@ -22,6 +23,7 @@ export const inspectp = command({
       "-q, --quiet",
       "the status alone, without the runtime's own info",
     ),
+  complete: { pod: podCandidates, "--id": podIdCandidates },
   run: async ({ args: [words], options }, context) => {
     const query = podQuery(options);
     if (words.length > 0 && query !== undefined) throw new UsageError("name pods, or choose them by flags");

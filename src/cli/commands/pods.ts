@@ -1,4 +1,5 @@
 import { listPodSandboxes } from "../../inventory/list-pod-sandboxes.ts";
+import { podIdCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { list, listFormats, listWords } from "../list.ts";
 import { podQuery, podWords } from "../pod-words.ts";
@@ -16,6 +17,7 @@ export const pods = command({
   ],
   formats: listFormats,
   words: (words) => podWords(listWords(words)).option("-v, --verbose", "all that the list knows of each"),
+  complete: { "--id": podIdCandidates },
   run: async ({ options }, context) => {
     const line = await context.connect();
     const fetch = async () => {

@@ -1,6 +1,7 @@
 import type { Container } from "../../cri/messages.ts";
 import { imageNames } from "../../inventory/image-names.ts";
 import { listContainers } from "../../inventory/list-containers.ts";
+import { containerFlagCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { containerQuery, containerWords } from "../container-words.ts";
 import { list, listFormats, listWords } from "../list.ts";
@@ -23,6 +24,7 @@ export const ps = command({
       .option("--id <id>", "the one with this id, or the start of it")
       .option("-r, --resolve-image-path", "show the image's name instead of its id")
       .option("-v, --verbose", "all that the list knows of each"),
+  complete: containerFlagCandidates,
   run: async ({ options }, context) => {
     const line = await context.connect();
     const placesOf = async (found: readonly Container[]) => {

@@ -1,17 +1,40 @@
 /** The shells that crikit's words can be completed in. */
 export type Shell = "bash" | "zsh" | "fish";
 
-/**
- * A script that makes a shell ask `crikit __complete WORD...` what fits the last word. The answer is a line each: the
- * value, a TAB, what it is; `:files` stands for the names of files.
- */
-export function completionScript(shell: Shell): string {
-  return scripts[shell];
+/** What a completion script is for. */
+export interface Completed {
+  readonly shell: Shell;
+  /** The command whose words are completed, such as `crikit` or `crictl`: letters, digits, `.`, `_` and `-`. */
+  readonly name: string;
+  /** What is asked, as the shell writes it, where that is not the command itself: for an alias. */
+  readonly asked?: string | undefined;
 }
 
+/**
+ * A script that makes a shell ask `crikit __complete WORD...` what fits the last word. The answer is a line each: the
+ * value, a TAB, what it is; `:files` stands for the names of files. No value is ever run or expanded by the shell: it is
+ * quoted as a word when it is put on the command line.
+ */
+export function completionScript({ shell, name, asked }: Completed): string {
+  return scripts[shell]({ name, asked, run: `_crikit_${name.replace(/[^\dA-Za-z]/gu, "_")}` });
+}
+
+interface Parts {
+  readonly name: string;
+  readonly asked: string | undefined;
+  /** Name of the shell's function. */
+  readonly run: string;
+}
+
+type Script = (parts: Parts) => string;
+
 /** bash splits words at = and : too, and completes only what is behind the last of them. @see bash(1), COMP_WORDBREAKS */
-const bash = `# bash completion for crikit. Load it with: source <(crikit completion bash)
-_crikit() {
+const bash: Script = ({
+  name,
+  asked,
+  run,
+}) => `# bash completion for ${name}. Load it with: source <(${name} completion bash)
+${run}() {
   local words=() part glue='' value
   for part in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
     if [[ \${#words[@]} -gt 0 && ( $part == [=:]* || -n $glue ) ]]; then
@@ -29,19 +52,23 @@ _crikit() {
   while IFS=$'\\t' read -r value _; do
     if [[ $value == :files ]]; then
       compopt -o default 2>/dev/null
-    else
-      COMPREPLY+=("\${value#"$done_already"}")
+      continue
     fi
-  done < <("$1" __complete "\${words[@]}" 2>/dev/null)
+    value=\${value#"$done_already"}
+    [[ $value == *= ]] && compopt -o nospace 2>/dev/null
+    [[ $value == *[!A-Za-z0-9_./:=@%+,-]* ]] && printf -v value %q "$value"
+    COMPREPLY+=("$value")
+  done < <(${asked ?? '"$1"'} __complete "\${words[@]}" 2>/dev/null)
 }
-complete -F _crikit crikit`;
+complete -F ${run} ${name}`;
 
-const zsh = `#compdef crikit
-# zsh completion for crikit. Put it into a folder of $fpath as _crikit, or: source <(crikit completion zsh)
-_crikit() {
-  local -a lines values
-  local line value
-  lines=("\${(@f)$("\${(Q)words[1]}" __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+/** In a file of \`$fpath\` the text itself is the function, of the file's name; sourced, it has to be told of. */
+const zsh: Script = ({ name, asked, run }) => `#compdef ${name}
+# zsh completion for ${name}. Put it into a folder of $fpath as _${name}, or: source <(${name} completion zsh)
+${run}() {
+  local -a lines values open
+  local line value about
+  lines=("\${(@f)$(${asked ?? '"${(Q)words[1]}"'} __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   for line in "\${lines[@]}"; do
     if [[ $line == :files ]]; then
       _files
@@ -49,28 +76,35 @@ _crikit() {
     fi
     [[ -z $line ]] && continue
     value=\${line%%$'\\t'*}
-    values+=("\${value//:/\\\\:}:\${line#*$'\\t'}")
+    about=\${line#*$'\\t'}
+    value=\${value//\\\\/\\\\\\\\}
+    value=\${value//:/\\\\:}\${about:+:$about}
+    if [[ $line == *=$'\\t'* ]]; then open+=("$value"); else values+=("$value"); fi
   done
-  _describe -t crikit crikit values
+  _describe -t values ${name} values -- open -S ''
 }
-if [[ $funcstack[1] == _crikit ]]; then
-  _crikit "$@"
+if [[ $funcstack[1] == _${name} ]]; then
+  ${run} "$@"
 else
-  compdef _crikit crikit
+  compdef ${run} ${name}
 fi`;
 
-const fish = `# fish completion for crikit. Save it as ~/.config/fish/completions/crikit.fish
-function __crikit_complete
+const fish: Script = ({
+  name,
+  asked,
+  run,
+}) => `# fish completion for ${name}. Save it as ~/.config/fish/completions/${name}.fish
+function ${run}
     set -l typed (commandline -opc)
     set -l current (commandline -ct)
-    for line in ($typed[1] __complete $typed[2..-1] "$current" 2>/dev/null)
+    for line in (${asked ?? "$typed[1]"} __complete $typed[2..-1] "$current" 2>/dev/null)
         if test "$line" = :files
             __fish_complete_path "$current"
         else
-            echo $line
+            printf '%s\\n' "$line"
         end
     end
 end
-complete -c crikit -f -a '(__crikit_complete)'`;
+complete -c ${name} -f -a '(${run})'`;
 
-const scripts: Readonly<Record<Shell, string>> = { bash, zsh, fish };
+const scripts: Readonly<Record<Shell, Script>> = { bash, zsh, fish };
