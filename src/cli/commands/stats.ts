@@ -45,7 +45,8 @@ export const stats = command({
         if (before === undefined && !ofOneSample && !(watch && context.isTty)) continue;
         const usages = ofOneSample ? reportedUsage(now) : containerUsage(before ?? [], now);
         const items = context.format === "wide" ? await withPods(await withCgroups(usages), runtime, call) : usages;
-        yield { items, failures: (ids ?? []).filter((id) => !now.some((one) => idOf(one) === id)).map(gone) };
+        const there = new Set(now.map(idOf));
+        yield { items, failures: (ids ?? []).filter((id) => !there.has(id)).map(gone) };
       }
     }
     const shown = (usages: readonly ContainerUsage[]): readonly ContainerUsage[] =>
