@@ -49,6 +49,8 @@ export interface ListKind<Item> {
   readonly wide?: readonly ListColumn<Item>[];
   /** The least width of a column; crictl's 20 when absent. */
   readonly minWidth?: number;
+  /** The lines that one item is in a table, where it is not always one: an image has a line a tag. */
+  readonly rows?: (item: Item) => readonly Item[];
   /** What `-q` prints. */
   readonly id: (item: Item) => string;
   /** What `-o name` prints. The id when absent. */
@@ -180,7 +182,8 @@ export async function listView<Item>(
     const showing = { now, full: !trunc };
     const written = columns.map((column) => ({ ...column, cell: (item: Item) => column.cell(item, showing) }));
     const minWidth = wide ? wideMinimum : kind.minWidth;
-    return table(written, items, minWidth === undefined ? { color } : { color, minWidth });
+    const rows = kind.rows === undefined ? items : items.flatMap(kind.rows);
+    return table(written, rows, minWidth === undefined ? { color } : { color, minWidth });
   };
 }
 

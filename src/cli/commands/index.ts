@@ -95,6 +95,11 @@ export const sections: CommandSections = {
     },
   },
   Images: {
+    images: {
+      summary: "list images",
+      aliases: ["image", "img"],
+      load: async () => (await import("./images.ts")).images,
+    },
     pull: {
       summary: "fetch images from their registries",
       load: async () => (await import("./pull.ts")).pull,
@@ -102,6 +107,18 @@ export const sections: CommandSections = {
     load: {
       summary: "load images from an archive or a folder",
       load: async () => (await import("./load.ts")).load,
+    },
+    inspecti: {
+      summary: "show all that the runtime says of images",
+      load: async () => (await import("./inspecti.ts")).inspecti,
+    },
+    history: { summary: "show how an image was made", load: async () => (await import("./history.ts")).history },
+    tag: { summary: "give an image another name", load: async () => (await import("./tag.ts")).tag },
+    untag: { summary: "take a name away from an image", load: async () => (await import("./untag.ts")).untag },
+    rmi: { summary: "delete images", load: async () => (await import("./rmi.ts")).rmi },
+    imagefsinfo: {
+      summary: "show where images are kept, and what they take",
+      load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
     },
   },
   "A runtime to try things on": {

@@ -1,6 +1,8 @@
+import type { DeepPartial, PodSandboxConfig } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
 import { command } from "../command.ts";
+import type { Context } from "../context.ts";
 import { pullFor } from "../pull-for.ts";
 import { pullOptions, pullWords } from "../pull-words.ts";
 import { pullView } from "../views/pull.ts";
@@ -25,12 +27,14 @@ export const pull = command({
     pullWords(
       words
         .argument("<image...>", "what to pull")
+        .option("--pod-config <file>", "the pod that the images are for; - for standard input")
         .option("-a, --annotation <key=value>", "tell the runtime this beside the name; repeatable", label)
         .option("--platform <os/arch>", "not part of CRI: refused", refusePlatform),
     ),
   run: async ({ args: [images], options }, context) => {
     const { parseReference } = await import("../../oci/reference.ts");
     images.forEach(parseReference); // before anything is pulled or asked for
+    const podSandboxConfig = await podConfig(options.podConfig, context);
     const pullOne = pullFor(context, await pullOptions(options, context));
     return bulk({
       targets: [...new Set(images)],
@@ -38,13 +42,22 @@ export const pull = command({
       doing: images.length === 1 ? `pulling ${images[0] ?? ""}` : "pulling",
       concurrency: atOnce,
       work: async (image) => {
-        const { imageRef } = await pullOne(image, { annotations: options.annotation });
+        const { imageRef } = await pullOne(image, { annotations: options.annotation, podSandboxConfig });
         return { image, imageRef };
       },
       view: pullView,
     });
   },
 });
+
+async function podConfig(
+  path: string | undefined,
+  { stdin, note }: Context,
+): Promise<DeepPartial<PodSandboxConfig> | undefined> {
+  if (path === undefined) return undefined;
+  const { readPodSandboxConfig } = await import("../../configs/read-config.ts");
+  return readPodSandboxConfig(path, { stdin, onWarning: note });
+}
 
 function refusePlatform(): never {
   throw new UsageError("CRI has no word for a platform: a runtime pulls what its own machine can run", {
