@@ -103,7 +103,11 @@ describe("of 1,000 pods and 10,000 containers", () => {
 
   test("stats is two samples for a table, one for JSON, and never a question for a row", async () => {
     const shown = await crikit(["stats", "-s", "0.001"]);
-    expect({ code: shown.code, stderr: shown.stderr, writes: shown.writes }).toEqual({ code: 0, stderr: "", writes: 1 });
+    expect({ code: shown.code, stderr: shown.stderr, writes: shown.writes }).toEqual({
+      code: 0,
+      stderr: "",
+      writes: 1,
+    });
     expect(shown.calls).toEqual({ ListContainerStats: 2 });
     expect(shown.lines).toHaveLength(containerCount / 2 + 1);
     expect(shown.lines[1]).toMatch(/^0{13} +container-0 +50\.00 /u);
