@@ -130,6 +130,7 @@ test("an interruption ends a watch without a failure", async () => {
 test("without a watch it is one", async () => {
   const controller = new AbortController();
   async function* interrupted(): AsyncGenerator<Look<Thing>> {
+    yield* [];
     controller.abort(new CancelledError("SIGINT"));
     yield Promise.reject(new CancelledError("cancelled"));
   }
