@@ -8,10 +8,11 @@ import type { GlobalFlags, Output } from "./global-flags.ts";
 import type { Io } from "./io.ts";
 import type { Format } from "./outcome.ts";
 import { callTrace } from "./views/call-trace.ts";
-import type { Progress } from "./views/progress.ts";
+import { printable } from "./views/printable.ts";
+import type { Audience, Progress } from "./views/progress.ts";
 
 /** A connection to the runtime that the flags, the environment or the configuration file name. */
-interface RuntimeLine extends Line {
+export interface RuntimeLine extends Line {
   /** For every call on it: the command's signal, and the deadline of `--timeout` if there is one. */
   readonly call: CallOptions;
 }
@@ -29,6 +30,10 @@ export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdi
   readonly isTty: boolean;
   /** Says what is being done, for whoever waits. */
   readonly say: (step: string) => void;
+  /** Who hears it. */
+  readonly audience: Audience;
+  /** Tells something that should be known whatever comes of the command, as a line on stderr. */
+  readonly note: (sentence: string) => void;
   /** To be told of every call, where a command makes a connection of its own. Absent without `--debug`. */
   readonly onCall: ((record: CallRecord) => void) | undefined;
   /**
@@ -65,6 +70,11 @@ export function createContext({ io, flags, output, progress }: ContextParts): Co
     settings: () => (settings ??= readSettings(io, flags)),
     isTty: io.stdout.isTty,
     say: (step) => progress.say(step),
+    audience: progress.audience,
+    note: (sentence) => {
+      progress.clear();
+      io.stderr.write(`note: ${printable(sentence)}\n`);
+    },
     onCall,
     connect: () => (line ??= open(io, flags, onCall)),
     async [Symbol.asyncDispose]() {

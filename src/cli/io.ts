@@ -2,7 +2,7 @@ import type { Terminal } from "./outcome.ts";
 
 /** Where text goes: a terminal, a pipe, a file, or a test's list. */
 export interface Sink {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   /** Settles when it can take more: a pipe's reader may be slow. */
   drained(): Promise<void>;
   /** Whether a person watches it live. */

@@ -4,7 +4,6 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../near.ts";
 import type { Context } from "./context.ts";
 import type { Flow, Format, Outcome, Result, Terminal, View } from "./outcome.ts";
-import { untilInterrupted } from "./until-interrupted.ts";
 import { table, type Column } from "./views/table.ts";
 
 /** The formats of every list, the default first. */
@@ -47,6 +46,10 @@ export interface ListKind<Item> {
   readonly columns: readonly ListColumn<Item>[];
   /** What `-o wide` shows as well. */
   readonly wide?: readonly ListColumn<Item>[];
+  /** The least width of a column; crictl's 20 when absent. */
+  readonly minWidth?: number;
+  /** The lines that one item is in a table, where it is not always one: an image has a line a tag. */
+  readonly rows?: (item: Item) => readonly Item[];
   /** What `-q` prints. */
   readonly id: (item: Item) => string;
   /** What `-o name` prints. The id when absent. */
@@ -137,7 +140,7 @@ function watch<Item>(
     }
   }
   return {
-    items: untilInterrupted(looks(), signal),
+    items: looks(),
     view: (look, terminal) => look[shown].text(terminal),
     lines: (look) => look[shown].changed,
     redraw: true,
@@ -177,7 +180,9 @@ export async function listView<Item>(
   return (items, { color, now }) => {
     const showing = { now, full: !trunc };
     const written = columns.map((column) => ({ ...column, cell: (item: Item) => column.cell(item, showing) }));
-    return table(written, items, wide ? { color, minWidth: wideMinimum } : { color });
+    const minWidth = wide ? wideMinimum : kind.minWidth;
+    const rows = kind.rows === undefined ? items : items.flatMap(kind.rows);
+    return table(written, rows, minWidth === undefined ? { color } : { color, minWidth });
   };
 }
 

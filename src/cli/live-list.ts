@@ -16,6 +16,8 @@ export interface LiveList<Item> {
   readonly looks: () => AsyncIterable<Look<Item>>;
   /** The items of a look that a view shows; JSON has them all. All when absent. */
   readonly shown?: (items: readonly Item[]) => readonly Item[];
+  /** At most so many, the first in the order. */
+  readonly limit?: number | undefined;
   readonly options: ListOptions;
   readonly context: Pick<Context, "format" | "customColumns" | "signal">;
 }
@@ -27,11 +29,12 @@ export interface LiveList<Item> {
  * @throws {UsageError} before anything is asked when a column is asked for that there is not
  */
 export async function liveList<Item>(spec: LiveList<Item>): Promise<Outcome<unknown>> {
-  const { kind, looks, options, context, shown = (items) => items } = spec;
+  const { kind, looks, options, context, limit = Infinity, shown = (items) => items } = spec;
   const order = options.sort === undefined ? undefined : listOrder(kind, options.sort);
   const view = await listView(kind, options, context);
   const jsonOf = ({ items }: Look<Item>): readonly unknown[] => inOrder(items).map(kind.toJson);
-  const inOrder = (items: readonly Item[]): readonly Item[] => (order === undefined ? items : items.toSorted(order));
+  const inOrder = (items: readonly Item[]): readonly Item[] =>
+    (order === undefined ? items : items.toSorted(order)).slice(0, limit);
   const textOf = ({ items }: Look<Item>, terminal: Terminal): string => view(shown(inOrder(items)), terminal);
   if (options.watch !== true) {
     for await (const look of looks()) {

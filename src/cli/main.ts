@@ -70,6 +70,7 @@ function sinkOf(stream: NodeJS.WriteStream, signal: AbortSignal): Sink {
     isTty,
     terminal: () => ({
       width: isTty ? stream.columns || 80 : Infinity, // 0 where nobody has said how wide it is
+      height: isTty ? stream.rows || undefined : undefined,
       // https://no-color.org: any value but the empty one
       color: isTty && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
       now: new Date(),

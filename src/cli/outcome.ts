@@ -1,7 +1,11 @@
+import type { Io } from "./io.ts";
+
 /** What the output lets a view do. Injected, never read from `process`, so a view is a pure function. */
 export interface Terminal {
   /** Visible columns; `Infinity` when the output is not a terminal. */
   readonly width: number;
+  /** Visible lines, where that is known. */
+  readonly height?: number | undefined;
   readonly color: boolean;
   readonly now: Date;
 }
@@ -60,8 +64,14 @@ export interface Flow<Item> {
   readonly exitCode?: () => number;
 }
 
-/** What a command returns. It prints nothing itself. */
-export type Outcome<Data> = Result<Data> | Flow<Data>;
+/** What is not ours to lay out: bytes that go to the outputs as they come, such as a container's log. */
+export interface Passage {
+  /** Writes them, no faster than they are taken. @returns the exit status */
+  readonly pass: (out: Pick<Io, "stdout" | "stderr">) => Promise<number>;
+}
+
+/** What a command returns. It prints nothing itself, but for what it only passes on. */
+export type Outcome<Data> = Result<Data> | Flow<Data> | Passage;
 
 /** The formats of a command that does not say otherwise, the default first. */
 export const defaultFormats = ["table", "json", "yaml"] as const satisfies readonly Format[];

@@ -29,6 +29,10 @@ export async function perform<Data>(body: () => Promise<Outcome<Data>>, manner: 
   const { io, progress } = manner;
   try {
     const outcome = await body();
+    if ("pass" in outcome) {
+      progress.clear();
+      return await outcome.pass(io);
+    }
     if ("items" in outcome) return await flow(outcome, manner);
     const text = await render(outcome, manner, io.stdout.terminal());
     progress.clear();
@@ -47,13 +51,23 @@ async function flow<Item>(outcome: Flow<Item>, manner: Manner): Promise<number> 
   const { view, views = {}, lines, redraw = false } = outcome;
   for await (const data of outcome.items) {
     const result = { data, view, views, ...(lines === undefined ? {} : { lines: lines(data) }) };
-    const text = await render(result, manner, io.stdout.terminal());
+    const terminal = io.stdout.terminal();
+    const whole = await render(result, manner, terminal);
     progress.clear();
     const before = redraw && io.stdout.isTty ? clearScreen : "";
+    const text = before === "" ? whole : topOf(whole, terminal);
     if (text !== "") io.stdout.write(`${before}${format === "yaml" ? "---\n" : ""}${text}\n`);
     await io.stdout.drained();
   }
   return atLeast(outcome.exitCode?.() ?? 0, tellAll(outcome.failures?.() ?? [], manner));
+}
+
+/** What fits on the screen with the cursor below it: the head of a table must not scroll away. */
+function topOf(text: string, { height = Infinity }: Terminal): string {
+  return text
+    .split("\n")
+    .slice(0, Math.max(1, height - 1))
+    .join("\n");
 }
 
 /** Tells on stderr why a command could not do its work, and gives the exit status. */

@@ -47,8 +47,10 @@ export function pullWords<Args extends unknown[], Options extends OptionValues>(
  * @throws {UsageError} when they contradict each other, or there is no terminal to ask on; no secret is in it
  */
 export async function pullOptions(words: PullWords, context: Context): Promise<PullSettings> {
-  const { env, signal, flags } = context;
-  const timeout = words.pullTimeout ?? fromEnv("CRICTL_PULL_TIMEOUT", env, deadline) ?? flags.timeout;
+  const { env, signal, flags, invokedAs } = context;
+  // crictl's --timeout does not end pulls, and scripts have it at a few seconds.
+  const ofAll = invokedAs === "crictl" ? undefined : flags.timeout;
+  const timeout = words.pullTimeout ?? fromEnv("CRICTL_PULL_TIMEOUT", env, deadline) ?? ofAll;
   return {
     sources: {
       given: await given(words, context),
@@ -75,6 +77,7 @@ async function given(words: PullWords, context: Context): Promise<Credentials | 
     if (decoded === undefined) throw new UsageError(`${name} is not USER:PASSWORD in base64`);
     return decoded;
   };
+  if (creds?.includes(":") === true || auth !== undefined) context.note(visible);
   if (creds !== undefined) return fromPair(creds);
   if (auth !== undefined) return decode(auth, "--auth");
   if (username !== undefined) {
@@ -85,6 +88,9 @@ async function given(words: PullWords, context: Context): Promise<Credentials | 
   if (envCreds !== "") return fromPair(envCreds);
   return envAuth === "" ? undefined : decode(envAuth, "CRICTL_AUTH");
 }
+
+/** Anybody on the machine can read the words of a running command. */
+const visible = "a password among the words of a command is for everybody to see, with ps: -u asks for it instead";
 
 /** Everything on standard input, but for the line break at its end. */
 async function readPassword({ stdin }: Context): Promise<string> {

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { timeOf } from "../logs/log-entry.ts";
 import type { Platform } from "../oci/descriptor.ts";
 
 const millisecondsOf = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -21,6 +22,18 @@ export function deadline(text: string): number {
   return duration(text) || Infinity;
 }
 
+/**
+ * A point in time, in nanoseconds since 1970: RFC 3339, or a duration before now. @throws {UsageError}
+ */
+export function pointInTime(text: string): bigint {
+  if (/^\d{4}-\d\d-\d\d/u.test(text)) {
+    const at = timeOf({ time: text });
+    if (at !== undefined) return at;
+    throw new UsageError(`'${text}' is not a point in time: write 2026-11-23T10:00:00Z, or how long ago: 10m`);
+  }
+  return BigInt(Date.now() - Math.round(duration(text))) * 1_000_000n;
+}
+
 /** Collects `key=value` words into one record; the value may hold further `=`. @throws {UsageError} */
 export function label(text: string, previous: Labels | undefined): Labels {
   const at = text.indexOf("=");
@@ -40,6 +53,13 @@ export function collect(text: string, previous: readonly string[] | undefined): 
 export function count(text: string): number {
   if (!/^\d{1,9}$/u.test(text)) throw new UsageError(`'${text}' is not a number of things: write 0, 1, 2, ...`);
   return Number(text);
+}
+
+/** A grace period in whole seconds, as CRI counts it: `10`, `10s`, `2m`. @throws {UsageError} */
+export function graceSeconds(text: string): number {
+  const seconds = duration(text) / 1_000;
+  if (!Number.isInteger(seconds)) throw new UsageError(`'${text}' is not a whole number of seconds`);
+  return seconds;
 }
 
 /** A regular expression that may fit anywhere in a name. @throws {UsageError} */

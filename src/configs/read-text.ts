@@ -4,8 +4,8 @@ import { UsageError } from "../errors.ts";
 /** The bytes of standard input, if it can be read. */
 export type Input = () => AsyncIterable<Uint8Array>;
 
-/** More than any runtime takes in one request; it keeps `/dev/zero` and the like from filling the memory. */
-const mostBytes = 16 * 1024 * 1024;
+/** Far more than any config has: it keeps `/dev/zero` and the like from filling the memory, and YAML from taking minutes. */
+const mostBytes = 1024 * 1024;
 
 /**
  * The text of a file that the user named, or of standard input where the name is `-`.
@@ -21,7 +21,7 @@ export async function readText(path: string, stdin?: Input): Promise<string> {
     for await (const chunk of fromStdin ? stdin() : (createReadStream(path) as AsyncIterable<Uint8Array>)) {
       chunks.push(chunk);
       sizeBytes += chunk.length;
-      if (sizeBytes > mostBytes) throw new UsageError(`${where} is larger than ${mostBytes >> 20} MiB`);
+      if (sizeBytes > mostBytes) throw new UsageError(`${where} is larger than 1 MiB, which no config is`);
     }
   } catch (error) {
     throw error instanceof UsageError ? error : unreadable(error, where);

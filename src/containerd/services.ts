@@ -1,3 +1,4 @@
+import { ContainersDefinition } from "../gen/containerd/services/containers/v1/containers.ts";
 import { ContentDefinition } from "../gen/containerd/services/content/v1/content.ts";
 import { ImagesDefinition } from "../gen/containerd/services/images/v1/images.ts";
 import { IntrospectionDefinition } from "../gen/containerd/services/introspection/v1/introspection.ts";
@@ -10,6 +11,8 @@ import { createClient, type Deadlines, type ServiceClient, type ServiceDefinitio
 
 /** containerd's own services on the socket it speaks CRI on: every RPC a method of the same name in camelCase. */
 export interface ContainerdServices {
+  /** Records of containers, with what CRI keeps in them. @see containerd.services.containers.v1.Containers */
+  readonly containers: ServiceClient<typeof ContainersDefinition>;
   /** Blobs by digest. @see containerd.services.content.v1.Content */
   readonly content: ServiceClient<typeof ContentDefinition>;
   /** Names for them. @see containerd.services.images.v1.Images */
@@ -43,6 +46,7 @@ export function createContainerdServices(
   const scoped = { ...caller, headers };
   const noLimit = { read: Infinity, write: Infinity, list: Infinity };
   return {
+    containers: createClient(ContainersDefinition, scoped, deadlines(ContainersDefinition)),
     content: createClient(ContentDefinition, scoped, { ...deadlines(ContentDefinition), ...noLimit }),
     images: createClient(ImagesDefinition, scoped, deadlines(ImagesDefinition)),
     leases: createClient(LeasesDefinition, scoped, deadlines(LeasesDefinition)),

@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createContainerdServices, type ContainerdServices } from "../containerd/services.ts";
 import type { Line } from "../cri/connect.ts";
-import { RuntimeFailedError, UnimplementedError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { Platform } from "../oci/descriptor.ts";
 import type { ImageSource } from "../oci/image-source.ts";
@@ -11,6 +9,8 @@ import type { CallOptions } from "../rpc/call-options.ts";
 import { blobsOf, type ImageBlobs } from "./image-blobs.ts";
 import { checkDigestOfName, namesOf } from "./image-names.ts";
 import { nameImage } from "./name-image.ts";
+import { onlyContainerd } from "./only-containerd.ts";
+import { untilNamed } from "./visible.ts";
 import { writeBlob } from "./write-blob.ts";
 
 /** How images are loaded. */
@@ -37,9 +37,6 @@ export interface LoadedImage {
   /** Bytes of everything that was needed of it. */
   readonly sizeBytes: number;
 }
-
-/** Milliseconds in which CRI has to see an image that containerd has. Measured: a fraction of a second. */
-const visibleWithinMs = 15_000;
 
 /**
  * Loads images into containerd, so that CRI can run them at once: every blob is verified first, then written under a lease,
@@ -72,7 +69,7 @@ export async function loadImages(
     const pinned = options.pinned?.includes(name) === true;
     await nameImage(containerd, { name, target, pinned }, naming, options);
   }
-  for (const { name, config } of images) await visible(line, name, config.digest, options);
+  for (const { name, config } of images) await untilNamed(line, { name, id: config.digest }, options);
   naming.keep();
   return images.map(({ name, target, config, platform, blobs }) => ({
     name,
@@ -120,29 +117,10 @@ async function underLease(line: Line, scope: Scope, { signal }: LoadOptions): Pr
     await leases.create({ id, labels: { "containerd.io/gc.expire": expires } }, { signal });
     answered = true;
   } catch (error) {
-    if (!(error instanceof UnimplementedError)) throw error;
-    throw new UnimplementedError(`the runtime on ${line.endpoint} cannot load images: CRI has no RPC for it`, {
-      endpoint: line.endpoint,
-      cause: error,
-      hint: "only containerd has services of its own for that; on another runtime put the image into a registry and pull it",
+    throw onlyContainerd(error, line, {
+      what: "cannot load images",
+      instead: "on another runtime put the image into a registry and pull it",
     });
   }
   return createContainerdServices(line.imageCaller, { lease: id });
-}
-
-/** Waits until CRI knows the image by its name: containerd tells its CRI plugin by an event. */
-async function visible(line: Line, name: string, id: string, { signal }: LoadOptions): Promise<void> {
-  const deadline = Date.now() + visibleWithinMs;
-  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 2, 250)) {
-    const { image } = await line.image.imageStatus({ image: { image: name } }, { signal });
-    if (image?.id === id) return;
-    if (Date.now() > deadline) {
-      throw new RuntimeFailedError(
-        `${name} is in containerd, but CRI does not see it after ${visibleWithinMs / 1_000} s`,
-        { status: "UNKNOWN", answer: image?.id ?? "" },
-        { endpoint: line.endpoint, rpc: "ImageStatus", hint: "look at containerd's log" },
-      );
-    }
-    await sleep(pauseMs); // without the signal: the next call says in our words that it has aborted
-  }
 }

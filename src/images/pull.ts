@@ -1,6 +1,7 @@
 import type { Line } from "../cri/connect.ts";
 import type { DeepPartial, PodSandboxConfig } from "../cri/messages.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { withPullHint } from "./pull-hint.ts";
 import { watchPull, type PullProgress } from "./pull-progress.ts";
 
 /** What a registry is shown: CRI's AuthConfig, as far as it is known. */
@@ -46,7 +47,7 @@ export async function pullImage(line: Line, image: string, options: PullOptions 
   const { auth, podSandboxConfig, annotations = {}, onProgress, signal, timeoutMs } = options;
   const watching = onProgress && watchPull(line, image, onProgress);
   try {
-    return await line.image.pullImage(
+    const { imageRef } = await line.image.pullImage(
       {
         image: { image, annotations: { ...annotations } },
         ...(auth === undefined ? {} : { auth }),
@@ -54,6 +55,9 @@ export async function pullImage(line: Line, image: string, options: PullOptions 
       },
       { signal, timeoutMs: timeoutMs ?? Infinity },
     );
+    return { imageRef };
+  } catch (error) {
+    throw withPullHint(error, auth !== undefined);
   } finally {
     await watching?.stop();
   }

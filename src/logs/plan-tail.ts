@@ -63,5 +63,9 @@ async function lastLines(
   };
   for await (const chunk of readRotated(file)) cutter.cut(chunk).forEach(look);
   cutter.end().forEach(look);
+  if (start !== undefined) {
+    ends.push(start);
+    if (ends.length > count) ends.shift();
+  }
   return { found: ends.length, skipLines: ends[0] ?? physical };
 }

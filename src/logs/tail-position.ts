@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { parseLogLine, type LogEntry } from "./log-entry.ts";
+import { parseLogLine, type LogEntry, type LogStream } from "./log-entry.ts";
 
 /** Bytes that are read at once, from the end on. */
 const chunkBytes = 64 * 1024;
@@ -29,6 +29,7 @@ export async function tailPosition(
   const { size } = await file.stat();
   if (count <= 0) return { position: size, lines: 0 };
   let lines = 0;
+  const seen = new Set<LogStream>();
   // The first byte of the earliest entry that belongs to the lines counted so far.
   let position = size;
   let head: Buffer = Buffer.alloc(0); // what follows the chunk that is looked at, as much as a head needs
@@ -44,10 +45,12 @@ export async function tailPosition(
       if (lineStart === size) continue;
       const entry = parseLogLine(headOf(bytes, at + 1));
       if (!wanted(entry)) continue;
-      if (!entry.isPartial) {
+      // A part that nothing follows is a line of its own: the container ended in the middle of it.
+      if (!entry.isPartial || !seen.has(entry.stream)) {
         if (lines === count) return { position, lines };
         lines++;
       }
+      seen.add(entry.stream);
       position = lineStart;
     }
     head = bytes.subarray(0, headBytes);

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import type { Line } from "../cri/connect.ts";
 import type { ContainerConfig, DeepPartial, ExecSyncResponse, PodSandboxConfig } from "../cri/messages.ts";
-import { CrikitError } from "../errors.ts";
+import { NotFoundError } from "../errors.ts";
+import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { afterAttempt, attemptLabel, cleanUpMs, isUncertain } from "./attempt.ts";
 import { containerDetails, type ContainerDetails } from "./details.ts";
 
 /** What a container is to be. */
@@ -50,23 +53,34 @@ export class Container implements AsyncDisposable {
     return Container.createConfig(line, { pod, config: containerConfig(plan, pod.config) }, options);
   }
 
-  /** The same from a config that is sent as it is. */
+  /** The same from a config that is sent as it is, but for a label that marks the attempt. Nothing is left when it fails. */
   static async createConfig(
     line: Line,
     { pod, config }: GivenContainer,
     options: CallOptions = {},
   ): Promise<Container> {
+    const attempt = randomUUID();
     const userSpecifiedImage = config.image?.userSpecifiedImage || config.image?.image;
-    const { containerId } = await line.runtime.createContainer(
-      {
-        podSandboxId: pod.id,
-        // CRI-O refuses an image without the words the user wrote.
-        config: { ...config, image: { ...config.image, ...(userSpecifiedImage ? { userSpecifiedImage } : {}) } },
-        sandboxConfig: pod.config,
-      },
-      options,
-    );
-    return new Container(line, containerId, config.metadata?.name ?? "");
+    const whole = {
+      ...config,
+      // CRI-O refuses an image without the words the user wrote.
+      image: { ...config.image, ...(userSpecifiedImage ? { userSpecifiedImage } : {}) },
+      labels: { ...config.labels, [attemptLabel]: attempt },
+    };
+    const request = { podSandboxId: pod.id, config: whole, sandboxConfig: pod.config };
+    await using giveUp = new Scope();
+    let failure: unknown;
+    giveUp.defer(async () => {
+      if (isUncertain(failure)) await afterAttempt(failure, () => removeAttempt(line, attempt));
+    });
+    try {
+      const { containerId } = await line.runtime.createContainer(request, options);
+      giveUp.keep();
+      return new Container(line, containerId, config.metadata?.name ?? "");
+    } catch (error) {
+      failure = error;
+      throw error;
+    }
   }
 
   /** Starts it. @see CRI RuntimeService.StartContainer */
@@ -98,18 +112,29 @@ export class Container implements AsyncDisposable {
 
   /** Kills and removes it. Harmless on one that is gone. */
   async remove(options: CallOptions = {}): Promise<void> {
-    try {
-      await this.stop(0, options);
-    } catch (error) {
-      if (!(error instanceof CrikitError && error.code === "not-found")) throw error;
-    }
-    await this.#line.runtime.removeContainer({ containerId: this.id }, options);
+    await removeContainer(this.#line, this.id, options);
   }
 
   // Without the caller's signal: clean-up has to run after a cancellation too.
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.remove({ timeoutMs: 60_000 });
+    await this.remove({ timeoutMs: cleanUpMs });
   }
+}
+
+async function removeContainer(line: Line, containerId: string, options: CallOptions): Promise<void> {
+  try {
+    await line.runtime.stopContainer({ containerId, timeout: 0n }, options);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+  }
+  await line.runtime.removeContainer({ containerId }, options);
+}
+
+/** Removes what an attempt left, found by its label. */
+async function removeAttempt(line: Line, attempt: string): Promise<void> {
+  const filter = { labelSelector: { [attemptLabel]: attempt } };
+  const { containers } = await line.runtime.listContainers({ filter }, { timeoutMs: cleanUpMs });
+  for (const { id } of containers) await removeContainer(line, id, { timeoutMs: cleanUpMs });
 }
 
 function containerConfig(plan: ContainerPlan, pod: DeepPartial<PodSandboxConfig>): DeepPartial<ContainerConfig> {

@@ -1,4 +1,5 @@
 import { type DeepPartial, NamespaceMode, type NamespaceOption, type PodSandboxConfig } from "../cri/messages.ts";
+import { attemptLabel } from "./attempt.ts";
 
 /** What a pod sandbox is to be. Everything but the name has a default. */
 export interface PodSandboxPlan {
@@ -16,9 +17,6 @@ export interface PodSandboxPlan {
   /** Anything else that CRI knows; what is said above wins over it. */
   readonly config?: DeepPartial<PodSandboxConfig> | undefined;
 }
-
-/** Label on every pod sandbox of ours. Its value is new for each attempt to make one. */
-export const attemptLabel = "crikit.dev/attempt";
 
 /** The message for RunPodSandbox. Pure. `attempt` marks this one try, and is the pod's uid unless the plan has one. */
 export function podSandboxConfig(plan: PodSandboxPlan, attempt: string): DeepPartial<PodSandboxConfig> {

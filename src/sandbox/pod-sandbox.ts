@@ -1,19 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../cri/connect.ts";
 import type { DeepPartial, PodSandboxConfig } from "../cri/messages.ts";
-import { CrikitError, type ErrorCode, UnreachableError } from "../errors.ts";
+import { UnreachableError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { afterAttempt, attemptLabel, cleanUpMs } from "./attempt.ts";
 import { cgroupParentFor, removeCgroupParent } from "./cgroup-parent.ts";
 import { Container, type ContainerPlan } from "./container.ts";
 import { podSandboxDetails, type PodSandboxDetails } from "./details.ts";
-import { attemptLabel, markedConfig, podSandboxConfig, type PodSandboxPlan } from "./plan.ts";
+import { markedConfig, podSandboxConfig, type PodSandboxPlan } from "./plan.ts";
 import { removePodSandbox } from "./remove-pod-sandbox.ts";
 import { refuseTakenName } from "./taken-name.ts";
-
-/** Milliseconds that clean-up may take; it runs after a cancellation too, so it has a limit of its own. */
-const cleanUpMs = 60_000;
 
 /** A pod sandbox whose config somebody has written. */
 export interface GivenPodSandbox {
@@ -73,7 +70,7 @@ export class PodSandbox implements AsyncDisposable {
     let failure: unknown;
     giveUp.defer(async () => {
       if (failure instanceof UnreachableError) return; // nothing was asked for
-      await removeAttempt(line, attempt, failure);
+      await afterAttempt(failure, () => removeAttempt(line, attempt));
       await removeCgroupParent(metadata);
     });
     try {
@@ -117,16 +114,9 @@ interface Attempt extends GivenPodSandbox {
   readonly attempt: string;
 }
 
-/** Failures after which the runtime may still be at work on what we asked. */
-const uncertain: ReadonlySet<ErrorCode> = new Set(["cancelled", "deadline-exceeded", "connection-lost"]);
-
-/** Removes what an attempt left, found by its label. An attempt that we gave up on may show itself a little later. */
-async function removeAttempt(line: Line, attempt: string, failure: unknown): Promise<void> {
-  const looks = failure instanceof CrikitError && uncertain.has(failure.code) ? [0, 250, 1_000] : [0];
-  for (const pauseMs of looks) {
-    await sleep(pauseMs);
-    const filter = { labelSelector: { [attemptLabel]: attempt } };
-    const { items } = await line.runtime.listPodSandbox({ filter }, { timeoutMs: cleanUpMs });
-    for (const { id, metadata } of items) await removePodSandbox(line, { id, metadata }, { timeoutMs: cleanUpMs });
-  }
+/** Removes what an attempt left, found by its label. */
+async function removeAttempt(line: Line, attempt: string): Promise<void> {
+  const filter = { labelSelector: { [attemptLabel]: attempt } };
+  const { items } = await line.runtime.listPodSandbox({ filter }, { timeoutMs: cleanUpMs });
+  for (const { id, metadata } of items) await removePodSandbox(line, { id, metadata }, { timeoutMs: cleanUpMs });
 }

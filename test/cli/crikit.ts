@@ -24,6 +24,8 @@ export interface RunOptions {
   /** Flags for node itself. */
   readonly nodeFlags?: readonly string[];
   readonly stdin?: string | Uint8Array;
+  /** In a session of its own, without a terminal to ask on. */
+  readonly detached?: boolean;
 }
 
 /** Runs `crikit ...argv` to its end. */
@@ -34,8 +36,11 @@ export function crikit(argv: readonly string[], options: RunOptions = {}): Promi
 }
 
 /** Starts `crikit ...argv`, its three streams pipes. */
-export function start(argv: readonly string[], { env, nodeFlags = [] }: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [...nodeFlags, crikitPath, ...argv], { env: { ...cleanEnv(), ...env } });
+export function start(
+  argv: readonly string[],
+  { env, nodeFlags = [], detached = false }: RunOptions = {},
+): ChildProcess {
+  return spawn(process.execPath, [...nodeFlags, crikitPath, ...argv], { env: { ...cleanEnv(), ...env }, detached });
 }
 
 /** Settles when the process has ended and its output is read. */
@@ -80,4 +85,49 @@ export function shell(line: string, env: Readonly<Record<string, string>> = {}):
     stdio: ["ignore", "pipe", "pipe"],
   });
   return ended(child);
+}
+
+/** A command line on a terminal of its own that a test watches and types into. */
+export interface OpenTerminal {
+  /** Settles when the text has been seen. */
+  shows(text: string | RegExp): Promise<void>;
+  type(keys: string): void;
+  ended(): Promise<Ended>;
+}
+
+/** Starts `crikit ...argv` on a terminal of its own. */
+export function openTerminal(argv: readonly string[], env: Readonly<Record<string, string>> = {}): OpenTerminal {
+  const child = spawn("script", ["-qec", `${process.execPath} ${crikitPath} ${argv.join(" ")}`, "/dev/null"], {
+    env: { ...cleanEnv(), TERM: "xterm", ...env },
+  });
+  let seen = "";
+  const waiting = new Set<() => void>();
+  child.stdout.on("data", (chunk: Buffer) => {
+    seen += chunk.toString();
+    for (const look of waiting) look();
+  });
+  const end = ended(child);
+  return {
+    shows: async (text) => {
+      const isThere = (): boolean => (typeof text === "string" ? seen.includes(text) : text.test(seen));
+      const shown = new Promise<void>((resolve) => {
+        const look = (): void => {
+          if (!isThere()) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      });
+      const over = end.then(({ stdout }) => {
+        if (!isThere()) throw new Error(`it ended without showing ${String(text)}: ${stdout}`);
+      });
+      await Promise.race([shown, over]);
+    },
+    type: (keys) => child.stdin.write(keys),
+    ended: async () => {
+      const { stdout, ...rest } = await end;
+      return { ...rest, stdout: stdout.replaceAll("\r\n", "\n") };
+    },
+  };
 }

@@ -10,20 +10,70 @@ export const sections: CommandSections = {
   },
   "Pod sandboxes": {
     pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },
+    stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
+    rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
     inspectp: {
       summary: "show all that the runtime says of pod sandboxes",
       load: async () => (await import("./inspectp.ts")).inspectp,
     },
+    runp: { summary: "run a pod sandbox from a config", load: async () => (await import("./runp.ts")).runp },
+    updatep: {
+      summary: "tell the runtime what a pod may use",
+      load: async () => (await import("./updatep.ts")).updatep,
+    },
+    checkpointp: {
+      summary: "save the state of a pod",
+      load: async () => (await import("./checkpointp.ts")).checkpointp,
+    },
+    restorep: {
+      summary: "make a pod from a state that was saved",
+      load: async () => (await import("./restorep.ts")).restorep,
+    },
   },
   Containers: {
     ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
+    stop: { summary: "stop containers", load: async () => (await import("./stop.ts")).stop },
+    rm: { summary: "remove containers", load: async () => (await import("./rm.ts")).rm },
+    wait: {
+      summary: "wait for containers to end, and end as they did",
+      load: async () => (await import("./wait.ts")).wait,
+    },
+    logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     inspect: {
       summary: "show all that the runtime says of containers",
       load: async () => (await import("./inspect.ts")).inspect,
     },
+    run: {
+      summary: "run a pod with a container, from an image or from configs",
+      load: async () => (await import("./run.ts")).run,
+    },
+    create: {
+      summary: "create a container in a pod from a config",
+      load: async () => (await import("./create.ts")).create,
+    },
+    start: { summary: "start containers that were created", load: async () => (await import("./start.ts")).start },
+    restart: { summary: "run containers again", load: async () => (await import("./restart.ts")).restart },
+    update: { summary: "change limits of containers", load: async () => (await import("./update.ts")).update },
+    checkpoint: {
+      summary: "save the state of a container",
+      load: async () => (await import("./checkpoint.ts")).checkpoint,
+    },
   },
   "What is used": {
     stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
+    statsp: { summary: "show what pod sandboxes use", load: async () => (await import("./statsp.ts")).statsp },
+    metricsp: {
+      summary: "show the metrics of pod sandboxes and their containers",
+      load: async () => (await import("./metricsp.ts")).metricsp,
+    },
+    metricdescs: {
+      summary: "show what metrics there are",
+      load: async () => (await import("./metricdescs.ts")).metricdescs,
+    },
+    top: {
+      summary: "show what uses most, or the processes of a container",
+      load: async () => (await import("./top.ts")).top,
+    },
   },
   "The runtime": {
     version: {
@@ -35,12 +85,21 @@ export const sections: CommandSections = {
       summary: "show how the runtime is set up",
       load: async () => (await import("./runtime-config.ts")).runtimeConfig,
     },
+    "update-runtime-config": {
+      summary: "tell the runtime the addresses of the node's pods",
+      load: async () => (await import("./update-runtime-config.ts")).updateRuntimeConfig,
+    },
     rpc: {
       summary: "call any method by its name, or describe it",
       load: async () => (await import("./rpc.ts")).rpc,
     },
   },
   Images: {
+    images: {
+      summary: "list images",
+      aliases: ["image", "img"],
+      load: async () => (await import("./images.ts")).images,
+    },
     pull: {
       summary: "fetch images from their registries",
       load: async () => (await import("./pull.ts")).pull,
@@ -48,6 +107,18 @@ export const sections: CommandSections = {
     load: {
       summary: "load images from an archive or a folder",
       load: async () => (await import("./load.ts")).load,
+    },
+    inspecti: {
+      summary: "show all that the runtime says of images",
+      load: async () => (await import("./inspecti.ts")).inspecti,
+    },
+    history: { summary: "show how an image was made", load: async () => (await import("./history.ts")).history },
+    tag: { summary: "give an image another name", load: async () => (await import("./tag.ts")).tag },
+    untag: { summary: "take a name away from an image", load: async () => (await import("./untag.ts")).untag },
+    rmi: { summary: "delete images", load: async () => (await import("./rmi.ts")).rmi },
+    imagefsinfo: {
+      summary: "show where images are kept, and what they take",
+      load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
     },
   },
   "A runtime to try things on": {

@@ -1,31 +1,66 @@
-import { pullOptions, pullWords } from "../pull-words.ts";
+import type { DeepPartial, PodSandboxConfig } from "../../cri/messages.ts";
+import { UsageError } from "../../errors.ts";
+import { bulk, bulkFormats } from "../bulk.ts";
 import { command } from "../command.ts";
+import type { Context } from "../context.ts";
+import { pullFor } from "../pull-for.ts";
+import { pullOptions, pullWords } from "../pull-words.ts";
 import { pullView } from "../views/pull.ts";
 import { label } from "../words.ts";
 
+/** A registry and a disk gain nothing from more: the runtime fetches several layers of each image at once by itself. */
+const atOnce = 3;
+
 /** `crikit pull`: images from their registries into the runtime. */
 export const pull = command({
-  examples: ["crikit pull busybox", "crikit pull -u me registry.test/team/app:1.0"],
-  formats: ["text", "json", "jsonl", "yaml"],
+  about:
+    "Credentials come from the flags, the environment, standard input, the file of --authfile, and Docker's own " +
+    "configuration file with its credential helpers, in this order. Without any the registry is asked as anybody.",
+  examples: [
+    "crikit pull busybox",
+    "crikit pull busybox:1.36 alpine:3.20",
+    "crikit pull -u me registry.test/team/app:1.0",
+    "crikit pull -u me --password-stdin registry.test/team/app:1.0 < token",
+  ],
+  formats: bulkFormats,
   words: (words) =>
     pullWords(
       words
-        .argument("<image>", "what to pull")
-        .option("-a, --annotation <key=value>", "tell the runtime this beside the name; repeatable", label),
+        .argument("<image...>", "what to pull")
+        .option("--pod-config <file>", "the pod that the images are for; - for standard input")
+        .option("-a, --annotation <key=value>", "tell the runtime this beside the name; repeatable", label)
+        .option("--platform <os/arch>", "not part of CRI: refused", refusePlatform),
     ),
-  run: async ({ args: [image], options }, context) => {
-    const { sources, timeoutMs } = await pullOptions(options, context);
-    const { credentialsFor } = await import("../../registry/credentials.ts");
-    const auth = await credentialsFor(image, sources);
-    const { pullImage } = await import("../../images/pull.ts");
-    const line = await context.connect();
-    context.say(`pulling ${image}`);
-    const { imageRef } = await pullImage(line, image, {
-      ...line.call,
-      auth,
-      annotations: options.annotation,
-      timeoutMs,
+  run: async ({ args: [images], options }, context) => {
+    const { parseReference } = await import("../../oci/reference.ts");
+    images.forEach(parseReference); // before anything is pulled or asked for
+    const podSandboxConfig = await podConfig(options.podConfig, context);
+    const pullOne = pullFor(context, await pullOptions(options, context));
+    return bulk({
+      targets: [...new Set(images)],
+      context,
+      doing: images.length === 1 ? `pulling ${images[0] ?? ""}` : "pulling",
+      concurrency: atOnce,
+      work: async (image) => {
+        const { imageRef } = await pullOne(image, { annotations: options.annotation, podSandboxConfig });
+        return { image, imageRef };
+      },
+      view: pullView,
     });
-    return { data: { image, imageRef }, view: pullView };
   },
 });
+
+async function podConfig(
+  path: string | undefined,
+  { stdin, note }: Context,
+): Promise<DeepPartial<PodSandboxConfig> | undefined> {
+  if (path === undefined) return undefined;
+  const { readPodSandboxConfig } = await import("../../configs/read-config.ts");
+  return readPodSandboxConfig(path, { stdin, onWarning: note });
+}
+
+function refusePlatform(): never {
+  throw new UsageError("CRI has no word for a platform: a runtime pulls what its own machine can run", {
+    hint: "'crikit load --platform' takes another one out of an archive",
+  });
+}

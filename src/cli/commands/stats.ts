@@ -1,7 +1,7 @@
 import { NotFoundError, UsageError } from "../../errors.ts";
 import { resolveContainers, resolvePodSandboxes } from "../../inventory/resolve.ts";
 import { containerStats, idOf } from "../../stats/container-stats.ts";
-import { containerUsage, isRunning, reportedUsage, withCgroups } from "../../stats/container-usage.ts";
+import { containerUsage, isRunning, reportedUsage, withCgroups, withPods } from "../../stats/container-usage.ts";
 import type { ContainerUsage } from "../../stats/container-usage.ts";
 import { samples } from "../../stats/samples.ts";
 import { command } from "../command.ts";
@@ -44,7 +44,7 @@ export const stats = command({
         // Who watches sees at once what is known at once.
         if (before === undefined && !ofOneSample && !(watch && context.isTty)) continue;
         const usages = ofOneSample ? reportedUsage(now) : containerUsage(before ?? [], now);
-        const items = context.format === "wide" ? await withCgroups(usages) : usages;
+        const items = context.format === "wide" ? await withPods(await withCgroups(usages), runtime, call) : usages;
         yield { items, failures: (ids ?? []).filter((id) => !now.some((one) => idOf(one) === id)).map(gone) };
       }
     }

@@ -30,8 +30,8 @@ const wide: readonly ListColumn<ContainerUsage>[] = [
     head: "PRESSURE",
     cell: ({ stats }) => pressure({ cpu: stats.cpu?.psi, memory: stats.memory?.psi, io: stats.io?.psi }),
   },
-  { head: "POD", cell: ({ stats }) => podOf(stats, "name") ?? "unknown" },
-  { head: "NAMESPACE", cell: ({ stats }) => podOf(stats, "namespace") ?? "unknown" },
+  { head: "POD", cell: ({ pod }) => pod?.name ?? "unknown" },
+  { head: "NAMESPACE", cell: ({ pod }) => pod?.namespace ?? "unknown" },
 ];
 
 /** What containers use, with crictl's columns. */
@@ -39,7 +39,7 @@ export const containerUsageKind: ListKind<ContainerUsage> = {
   columns,
   wide,
   id: ({ stats }) => idOf(stats),
-  name: ({ stats }) => [podOf(stats, "name"), nameOf(stats)].filter((part) => part !== undefined).join("/"),
+  name: ({ stats }) => [podName(stats), nameOf(stats)].filter((part) => part !== undefined).join("/"),
   toJson: ({ stats }) => toProtoJson(ContainerStats, stats),
   key: "stats",
 };
@@ -58,8 +58,8 @@ function nameOf({ attributes }: ContainerStats): string {
 }
 
 /** As kubelet's labels say it: CRI's stats do not. */
-function podOf({ attributes }: ContainerStats, what: "name" | "namespace"): string | undefined {
-  return attributes?.labels[`io.kubernetes.pod.${what}`];
+function podName({ attributes }: ContainerStats): string | undefined {
+  return attributes?.labels["io.kubernetes.pod.name"];
 }
 
 function memoryOf({ memory }: ContainerStats): bigint {

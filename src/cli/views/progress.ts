@@ -3,8 +3,13 @@ import { printable } from "./printable.ts";
 import { paint } from "./color.ts";
 import { widthOf } from "./width.ts";
 
+/** Who hears what is said: somebody before a terminal, a log that gets a line a step, or nobody. */
+export type Audience = "terminal" | "log" | "nobody";
+
 /** Says on stderr what a command is doing, while it does it. */
 export interface Progress {
+  /** For what costs calls of its own to find out, such as how far a pull is. */
+  readonly audience: Audience;
   /** Says what is under way now; it takes the place of what was said before. */
   say(step: string): void;
   /** Ends and wipes its line away. Anything that prints calls it first; it may speak again after. */
@@ -21,8 +26,9 @@ const frames = ["|", "/", "-", "\\"];
  * asks for a line a step.
  */
 export function createProgress(sink: Sink, { plain }: { readonly plain: boolean }): Progress {
-  if (plain) return { say: (step) => void sink.write(`${printable(step)}\n`), clear: () => undefined };
-  if (!sink.isTty) return { say: () => undefined, clear: () => undefined };
+  const clear = (): void => undefined;
+  if (plain) return { audience: "log", say: (step) => void sink.write(`${printable(step)}\n`), clear };
+  if (!sink.isTty) return { audience: "nobody", say: () => undefined, clear };
   return spinner(sink);
 }
 
@@ -39,6 +45,7 @@ function spinner(sink: Sink): Progress {
     sink.write(`\r\u001b[K${text} ${paint(`${Math.floor(elapsedMs / 1_000)}s`, "dim", terminal)}`);
   };
   return {
+    audience: "terminal",
     say(next) {
       step = printable(next);
       startedAt ??= sink.terminal().now.getTime();

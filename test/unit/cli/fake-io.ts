@@ -12,15 +12,15 @@ export interface FakeIo extends Io {
 }
 
 export function fakeSink(
-  options: { readonly isTty?: boolean; readonly color?: boolean; readonly width?: number } = {},
+  options: { readonly isTty?: boolean; readonly color?: boolean; readonly width?: number; readonly height?: number } = {},
 ): FakeSink {
   const written: string[] = [];
-  const { isTty = false, color = false, width = isTty ? 80 : Infinity } = options;
+  const { isTty = false, color = false, width = isTty ? 80 : Infinity, height } = options;
   return {
-    write: (text) => written.push(text),
+    write: (text) => written.push(typeof text === "string" ? text : Buffer.from(text).toString()),
     drained: async () => undefined,
     isTty,
-    terminal: () => ({ width, color, now: new Date() }),
+    terminal: () => ({ width, height, color, now: new Date() }),
     text: () => written.join(""),
   };
 }

@@ -132,6 +132,14 @@ describe("a log", () => {
     expect(await texts({ tail: 1, stream: "stderr" })).toEqual(["err"]);
   });
 
+  test("counts a last line that was never ended", async () => {
+    writeFileSync(join(folder, "0.log.20261123-110000"), lines(0, 2) + line("cut", { tag: "P" }));
+    writeFileSync(path, line("a") + line("b", { tag: "P" }) + line("c", { tag: "P" }));
+    expect(await texts({ tail: 1 })).toEqual(["bc"]);
+    expect(await texts({ tail: 2 })).toEqual(["a", "bc"]);
+    expect(await texts({ tail: 4 })).toEqual(["line 1", "cuta", "bc"]);
+  });
+
   test("begins where it is asked to, by time", async () => {
     const at = (second: string, text: string): string => `2026-11-23T10:00:${second}Z stdout F ${text}\n`;
     writeFileSync(path, at("01", "a") + at("02.5", "b") + at("03", "c"));

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { NamespaceMode } from "../../../src/cri/messages.ts";
-import { attemptLabel, podSandboxConfig } from "../../../src/sandbox/plan.ts";
+import { attemptLabel } from "../../../src/sandbox/attempt.ts";
+import { podSandboxConfig } from "../../../src/sandbox/plan.ts";
 
 test("a pod that says nothing of namespaces gets kubelet's: its own network and IPC, a pid namespace per container", () => {
   expect(podSandboxConfig({ name: "web" }, "a1").linux?.securityContext?.namespaceOptions).toEqual({

@@ -1,0 +1,25 @@
+import { bulk, bulkFormats } from "../bulk.ts";
+import { command } from "../command.ts";
+import { containerIdView } from "../views/made.ts";
+
+/** `crikit start`: starts containers that were created. */
+export const start = command({
+  about: "A container runs once: one that has exited is made anew by 'crikit restart'.",
+  examples: ["crikit start web", "crikit start shop/web/app 3f4a1c"],
+  formats: bulkFormats,
+  words: (words) => words.argument("<container...>", "ids, the start of them, or names"),
+  run: async ({ args: [words] }, context) => {
+    const { resolveContainers } = await import("../../inventory/resolve.ts");
+    const { runtime, call } = await context.connect();
+    return bulk({
+      targets: await resolveContainers(runtime, words, call),
+      context,
+      doing: "starting",
+      work: async ({ id: containerId }) => {
+        await runtime.startContainer({ containerId }, call);
+        return { containerId };
+      },
+      view: containerIdView,
+    });
+  },
+});

@@ -1,0 +1,30 @@
+import { decode } from "./decode.ts";
+import type { Source } from "./document/node.ts";
+import { parseDocument } from "./document/parse-document.ts";
+import type { ConfigKind } from "./fields.ts";
+import { configIn } from "./inspected.ts";
+import { pidNamespaceWarning } from "./pid-namespace.ts";
+import { requireNames } from "./required-names.ts";
+
+/** How a config's text is read. */
+export interface ParseOptions {
+  /** Takes what crictl takes, silently: unknown fields are dropped, of what is said twice the last counts. */
+  readonly lenient?: boolean | undefined;
+  /** Told what is allowed but rarely meant, a sentence at a time. */
+  readonly onWarning?: ((sentence: string) => void) | undefined;
+}
+
+/**
+ * A config's text as its message, in the form that the stubs' `fromPartial` takes: only what the text says. Pure.
+ *
+ * @throws {UsageError} naming the place
+ */
+export async function parseConfig(source: Source, kind: ConfigKind, options: ParseOptions = {}): Promise<object> {
+  const { lenient = false, onWarning } = options;
+  const document = configIn(await parseDocument(source, { lenient }), kind);
+  const config = decode(document, { kind, lenient });
+  requireNames(document, config, kind);
+  const warning = pidNamespaceWarning(config, kind);
+  if (warning !== undefined) onWarning?.(`${source.name}: ${warning}`);
+  return config;
+}
