@@ -19,7 +19,8 @@ export type ErrorCode =
   | "invalid-archive"
   | "lab-failed"
   | "host-failed"
-  | "unmeasured";
+  | "unmeasured"
+  | "untrusted";
 
 /** What every {@link CrikitError} may be given. */
 export interface CrikitErrorOptions {
@@ -157,6 +158,12 @@ export class HostError extends CrikitError {
 export class UnmeasuredError extends CrikitError {
   override readonly name = "UnmeasuredError";
   readonly code = "unmeasured";
+}
+
+/** Nothing was sent: who answers, or would, is not proved to be the one that was meant. */
+export class UntrustedError extends CrikitError {
+  override readonly name = "UntrustedError";
+  readonly code = "untrusted";
 }
 
 /** The words of the command line, or the arguments of a function, make no sense; nothing was sent to the runtime. */

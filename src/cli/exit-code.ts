@@ -24,6 +24,7 @@ const exitCodes: Record<ErrorCode, number> = {
   "lab-failed": 1,
   "host-failed": 1,
   unmeasured: 1,
+  untrusted: 1,
 };
 
 /** Exit status of a bug in crikit: EX_SOFTWARE of sysexits.h. */
