@@ -31,7 +31,8 @@ function addMessage(type) {
 function fieldOf(field) {
   const { resolvedType, type } = field;
   const many = field.map ? "map" : field.repeated ? "list" : undefined;
-  if (field.map && (field.keyType !== "string" || type !== "string")) throw new Error(`${field.fullName}: a map of ${type}`);
+  if (field.map && (field.keyType !== "string" || type !== "string"))
+    throw new Error(`${field.fullName}: a map of ${type}`);
   const kind = resolvedType === null ? type : resolvedType instanceof protobuf.Enum ? "enum" : "message";
   if (resolvedType === null && !scalars.has(type)) throw new Error(`${field.fullName}: the loader knows no ${type}`);
   const of = kind === "enum" ? addEnum(resolvedType) : kind === "message" ? addMessage(resolvedType) : undefined;

@@ -36,8 +36,9 @@ export async function bulk<Target, Done>(spec: BulkSpec<Target, Done>): Promise<
   return { data, view: () => "", failures };
 }
 
-async function* inTheOrderTheyEnd<Target, Done>(
-  { targets, context, doing, work, concurrency = defaultConcurrency }: BulkSpec<Target, Done>,
+/** The same without an outcome around it: the results in the order they come, what fails into `failures`. */
+export async function* inTheOrderTheyEnd<Target, Done>(
+  { targets, context, doing, work, concurrency = defaultConcurrency }: Omit<BulkSpec<Target, Done>, "view">,
   failures: unknown[],
 ): AsyncGenerator<Done> {
   const under = new Map<number, Promise<readonly [number, readonly Done[]]>>();

@@ -9,7 +9,7 @@ import type { Io } from "./io.ts";
 import type { Format } from "./outcome.ts";
 import { callTrace } from "./views/call-trace.ts";
 import { printable } from "./views/printable.ts";
-import type { Audience, Progress } from "./views/progress.ts";
+import { createProgress, type Audience, type Progress } from "./views/progress.ts";
 
 /** A connection to the runtime that the flags, the environment or the configuration file name. */
 export interface RuntimeLine extends Line {
@@ -24,6 +24,8 @@ export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdi
   readonly format: Format;
   /** The columns of `-o custom-columns=`. */
   readonly customColumns: string | undefined;
+  /** The crictl.yaml that is in force, whether there is one or not. */
+  readonly configPath: string;
   /** What crictl.yaml says; nothing where there is no such file. @throws {UsageError} when it is wrong */
   readonly settings: () => Promise<CrictlConfig>;
   /** Whether a person watches the output live. */
@@ -67,6 +69,7 @@ export function createContext({ io, flags, output, progress }: ContextParts): Co
     flags,
     format: output.format,
     customColumns: output.format === "custom-columns" ? output.argument : undefined,
+    configPath: namedConfig(io, flags) ?? defaultConfigPath,
     settings: () => (settings ??= readSettings(io, flags)),
     isTty: io.stdout.isTty,
     say: (step) => progress.say(step),
@@ -97,34 +100,48 @@ function tracer(io: Io, progress: Progress): OnCall {
 }
 
 async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<RuntimeLine> {
-  const configPath = await namedConfig(io, flags);
+  const configPath = namedConfig(io, flags);
+  if (configPath !== undefined) await mustExist(configPath);
+  const settings = await settingsFor(io, flags);
+  const leastMs = (settings.timeoutSeconds ?? 0) * 1_000;
   const { dial } = await import("../cri/connect.ts");
   const line = await dial(flags.runtimeEndpoint, {
     imageEndpoint: flags.imageEndpoint,
     env: io.env,
     configPath,
     signal: io.signal,
-    ...(flags.timeout === undefined ? {} : { connectTimeoutMs: Math.min(flags.timeout, connectTimeoutMs) }),
-    onCall,
+    connectTimeoutMs: Math.min(flags.timeout ?? Infinity, Math.max(connectTimeoutMs, leastMs)),
+    // What the file says gives a slow runtime more time. It never takes any away: crictl's own 2 seconds end what was
+    // merely under way, and leave it behind.
+    leastTimeoutMs: leastMs,
+    onCall: onCall ?? (settings.debug === true ? tracer(io, createProgress(io.stderr, { plain: true })) : undefined),
   });
   return { ...line, call: { signal: io.signal, timeoutMs: flags.timeout } };
 }
 
+/** With the endpoint named, a default file that is not ours to read is nobody's business. */
+async function settingsFor(io: Io, flags: GlobalFlags): Promise<CrictlConfig> {
+  const isNamed = (flags.runtimeEndpoint ?? io.env["CONTAINER_RUNTIME_ENDPOINT"] ?? "") !== "";
+  try {
+    return await readSettings(io, flags);
+  } catch (error) {
+    if (isNamed && namedConfig(io, flags) === undefined && error instanceof UsageError) return {};
+    throw error;
+  }
+}
+
 async function readSettings(io: Io, flags: GlobalFlags): Promise<CrictlConfig> {
-  const path = await namedConfig(io, flags);
   const { readCrictlConfig } = await import("../cri/crictl-config.ts");
-  return (await readCrictlConfig(path ?? defaultConfigPath)) ?? {};
+  return (await readCrictlConfig(namedConfig(io, flags) ?? defaultConfigPath)) ?? {};
 }
 
 /** Where crictl keeps it. */
 const defaultConfigPath = "/etc/crictl.yaml";
 
-/** The configuration file that somebody named. @throws {UsageError} when there is none of that name */
-async function namedConfig(io: Io, flags: GlobalFlags): Promise<string | undefined> {
+/** The configuration file that somebody named. */
+function namedConfig(io: Io, flags: GlobalFlags): string | undefined {
   const path = flags.config ?? io.env["CRI_CONFIG_FILE"];
-  if (path === undefined || path === "") return undefined;
-  await mustExist(path);
-  return path;
+  return path === undefined || path === "" ? undefined : path;
 }
 
 /** Longest wait for a socket that accepts and says nothing: the client's own default. */

@@ -11,6 +11,8 @@ export interface ConnectOptions extends Omit<EndpointHints, "endpoint"> {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds an endpoint may take to accept a connection and speak HTTP/2. 5,000 when absent. */
   readonly connectTimeoutMs?: number | undefined;
+  /** Milliseconds that every call may take at least, where its own default deadline is shorter. */
+  readonly leastTimeoutMs?: number | undefined;
   /** Largest answer that is taken, in bytes. 16 MiB when absent. */
   readonly receiveLimitBytes?: number | undefined;
   /** Told of every call when it has ended. What it is given may hold secrets: `redact` it before it is shown. */
@@ -89,7 +91,7 @@ function openLine(endpoint: Endpoint, imageEndpoint: Endpoint | undefined, optio
     imageEndpoint === undefined || imageEndpoint.text === endpoint.text ? channel : openChannel(imageEndpoint, options);
   const explain = async (error: unknown): Promise<unknown> =>
     (await import("./explain-failure.ts")).explainFailure(error, runtime);
-  const caller: Caller = { channel, explain, onCall: options.onCall };
+  const caller: Caller = { channel, explain, onCall: options.onCall, leastTimeoutMs: options.leastTimeoutMs };
   const imageCaller: Caller = { ...caller, channel: imageChannel };
   const runtime = createRuntimeService(caller);
   const close = (): void => {

@@ -35,6 +35,8 @@ export interface Caller {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Says more about a failure before anybody is told of it. */
   readonly explain?: ((error: unknown) => Promise<unknown>) | undefined;
+  /** Milliseconds that a call may take at least, where its default deadline is shorter. */
+  readonly leastTimeoutMs?: number | undefined;
   /** Called once per call, when it has ended. */
   readonly onCall?: ((record: CallRecord) => void) | undefined;
 }

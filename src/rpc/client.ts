@@ -80,7 +80,9 @@ function callOf(
 ): unknown {
   const withDefault = (request: never, options: CallOptions = {}): CallOptions => ({
     signal: options.signal,
-    timeoutMs: options.timeoutMs ?? (typeof deadline === "number" ? deadline : deadline(request)),
+    timeoutMs:
+      options.timeoutMs ??
+      Math.max(caller.leastTimeoutMs ?? 0, typeof deadline === "number" ? deadline : deadline(request)),
   });
   if (requestStream) return (options?: CallOptions) => callDuplex(caller, method, withDefault({} as never, options));
   const call = responseStream ? callServerStream : callUnary;

@@ -139,7 +139,10 @@ describe.each(containerds)("on $name", ({ path }) => {
 
     test("tells of one that is not there, and shows the others", async () => {
       const nobody = "0".repeat(64);
-      expect(await run("stats", nobody)).toMatchObject({ code: 1, stderr: expect.stringContaining(`'${nobody}'`) as string });
+      expect(await run("stats", nobody)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`'${nobody}'`) as string,
+      });
       const end = await run("stats", nobody, app.id, "-s", "0.1");
       expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining(`no container '${nobody}'`) as string });
       expect(rowsOf(end.stdout)).toHaveLength(1);
@@ -240,7 +243,9 @@ describe.each(containerds)("on $name", ({ path }) => {
       expect(json.stats[0]?.attributes).toMatchObject({ id: web.id, metadata: { name: "web", namespace: "shop" } });
       expect(json.stats[0]?.linux.cpu).toMatchObject({ usageCoreNanoSeconds: { value: expect.any(String) as string } });
       const lines = (await run("statsp", "-o", "jsonl")).stdout.trimEnd().split("\n");
-      expect(lines.map((each) => (JSON.parse(each) as typeof json.stats[0])?.attributes)).toEqual([json.stats[0]?.attributes]);
+      expect(lines.map((each) => (JSON.parse(each) as (typeof json.stats)[0])?.attributes)).toEqual([
+        json.stats[0]?.attributes,
+      ]);
     });
 
     test("shows pods row by row on a terminal, under one head, and clears nothing", async () => {
@@ -263,7 +268,10 @@ describe.each(containerds)("on $name", ({ path }) => {
         await pod.remove();
       }
       const gone = await run("statsp", pod.id, "-s", "0.1");
-      expect(gone).toMatchObject({ code: 1, stdout: "POD                 POD ID              CPU %               MEM\n" });
+      expect(gone).toMatchObject({
+        code: 1,
+        stdout: "POD                 POD ID              CPU %               MEM\n",
+      });
       expect(gone.stderr).toContain("not found");
     });
   });
@@ -334,7 +342,9 @@ describe.each(containerds)("on $name", ({ path }) => {
     const { stdout, stderr, code } = await run(name);
     expect({ stdout, code }).toEqual({ stdout: "", code: 1 });
     const [first, ...others] = stderr.trimEnd().split("\n");
-    expect(first).toMatch(/^crikit: containerd \S+ on unix:\S+ does not implement List(PodSandboxMetrics|MetricDescriptors)$/u);
+    expect(first).toMatch(
+      /^crikit: containerd \S+ on unix:\S+ does not implement List(PodSandboxMetrics|MetricDescriptors)$/u,
+    );
     expect(others).toEqual(["hint: a newer version of the runtime may have it"]);
   });
 });
@@ -385,7 +395,12 @@ describe("a runtime that is slow with one pod", () => {
       },
     } as never);
     const end = await crikit(["-r", folder.socket(), "--timeout", "1.5s", "statsp", "-o", "jsonl"]);
-    expect(end.stdout.trimEnd().split("\n").map((each) => (JSON.parse(each) as { attributes: { id: string } }).attributes.id[0])).toEqual(["b", "c"]);
+    expect(
+      end.stdout
+        .trimEnd()
+        .split("\n")
+        .map((each) => (JSON.parse(each) as { attributes: { id: string } }).attributes.id[0]),
+    ).toEqual(["b", "c"]);
     expect(end).toMatchObject({ code: 1 });
     expect(end.stderr).toMatch(/^crikit: no measurements of pod sandbox shop\/a: .*took longer than 1500 ms\n/u);
   });

@@ -121,6 +121,12 @@ export const sections: CommandSections = {
       load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
     },
   },
+  "What is left over": {
+    prune: {
+      summary: "remove what nobody needs: exited containers, stopped pods, unused images",
+      load: async () => (await import("./prune.ts")).prune,
+    },
+  },
   "A runtime to try things on": {
     lab: {
       summary: "a private, throw-away containerd",
@@ -139,6 +145,10 @@ export const sections: CommandSections = {
     },
   },
   "The shell": {
+    config: {
+      summary: "show or change crictl's configuration file",
+      load: async () => (await import("./config.ts")).config,
+    },
     completion: {
       summary: "print a script that lets a shell complete crikit's words",
       load: async () => (await import("./completion.ts")).completion,

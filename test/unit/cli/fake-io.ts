@@ -12,7 +12,12 @@ export interface FakeIo extends Io {
 }
 
 export function fakeSink(
-  options: { readonly isTty?: boolean; readonly color?: boolean; readonly width?: number; readonly height?: number } = {},
+  options: {
+    readonly isTty?: boolean;
+    readonly color?: boolean;
+    readonly width?: number;
+    readonly height?: number;
+  } = {},
 ): FakeSink {
   const written: string[] = [];
   const { isTty = false, color = false, width = isTty ? 80 : Infinity, height } = options;

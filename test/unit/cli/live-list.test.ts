@@ -39,12 +39,25 @@ interface How {
 
 /** Runs a list to its end, as a command would. */
 async function printed(looked: () => AsyncIterable<Look<Thing>>, how: How = {}) {
-  const { format = "table", options = {}, limit, shown, stdout = fakeSink(), signal = new AbortController().signal } = how;
+  const {
+    format = "table",
+    options = {},
+    limit,
+    shown,
+    stdout = fakeSink(),
+    signal = new AbortController().signal,
+  } = how;
   const stderr = fakeSink();
   const context = { format, customColumns: undefined, signal };
   const code = await perform(
     () => liveList({ kind, looks: looked, options, limit, context, ...(shown === undefined ? {} : { shown }) }),
-    { io: { stdout, stderr, signal }, format, progress: createProgress(stderr, { plain: false }), debug: false, title: "x" },
+    {
+      io: { stdout, stderr, signal },
+      format,
+      progress: createProgress(stderr, { plain: false }),
+      debug: false,
+      title: "x",
+    },
   );
   return { text: stdout.text(), told: stderr.text(), code };
 }
@@ -68,17 +81,35 @@ test("looks that are watched are printed one by one, those that change nothing a
 
 test("on a terminal each takes the place of the one before, and what does not fit is cut", async () => {
   const stdout = fakeSink({ isTty: true, height: 3 });
-  const { text } = await printed(looks([["a", 1], ["b", 2]], [["b", 2]]), { options: { watch: true }, stdout });
+  const { text } = await printed(
+    looks(
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+      [["b", 2]],
+    ),
+    { options: { watch: true }, stdout },
+  );
   expect(text).toBe("\u001b[H\u001b[2JNAME   SIZE %\na      1\n\u001b[H\u001b[2JNAME   SIZE %\nb      2\n");
 });
 
 test("JSON is never wiped away, and is a line a thing where that is asked for", async () => {
   const stdout = fakeSink({ isTty: true, height: 3 });
-  const { text } = await printed(looks([["a", 1], ["b", 2]], [["a", 3]]), {
-    options: { watch: true },
-    format: "jsonl",
-    stdout,
-  });
+  const { text } = await printed(
+    looks(
+      [
+        ["a", 1],
+        ["b", 2],
+      ],
+      [["a", 3]],
+    ),
+    {
+      options: { watch: true },
+      format: "jsonl",
+      stdout,
+    },
+  );
   expect(text).toBe('{"name":"a","size":1}\n{"name":"b","size":2}\n{"name":"a","size":3}\n');
 });
 
@@ -99,6 +130,7 @@ test("an interruption ends a watch without a failure", async () => {
 test("without a watch it is one", async () => {
   const controller = new AbortController();
   async function* interrupted(): AsyncGenerator<Look<Thing>> {
+    yield* [];
     controller.abort(new CancelledError("SIGINT"));
     throw new CancelledError("cancelled");
   }
@@ -126,7 +158,11 @@ test("failures beside what was seen are told, and make the exit status 1", async
 });
 
 test("items are sorted, then cut, and a view may show fewer than the JSON", async () => {
-  const things = looks([["a", 1], ["b", 3], ["c", 2]]);
+  const things = looks([
+    ["a", 1],
+    ["b", 3],
+    ["c", 2],
+  ]);
   const how: How = { options: { sort: "-size" }, limit: 2, shown: (all) => all.filter(({ name }) => name !== "b") };
   expect((await printed(things, how)).text).toBe("NAME   SIZE %\nc      2\n");
   expect(JSON.parse((await printed(things, { ...how, format: "json" })).text)).toEqual({

@@ -34,7 +34,9 @@ describe("with cgroup v2", () => {
       [`${scope}/child/pids.current`]: "1\n",
     });
     expect(await cgroupCounters([id, other], root)).toEqual(
-      new Map([[id, { pids: 3, readBytes: 4_097n, writtenBytes: 514n, memoryLimitBytes: 104_857_600n, cpuLimit: 0.5 }]]),
+      new Map([
+        [id, { pids: 3, readBytes: 4_097n, writtenBytes: 514n, memoryLimitBytes: 104_857_600n, cpuLimit: 0.5 }],
+      ]),
     );
   });
 
@@ -56,7 +58,8 @@ describe("with cgroup v2", () => {
 });
 
 test("with cgroup v1 each controller has a hierarchy of its own", async () => {
-  const io = (read: number, written: number) => `8:0 Read ${read}\n8:0 Write ${written}\n8:0 Sync 0\nTotal ${read + written}\n`;
+  const io = (read: number, written: number) =>
+    `8:0 Read ${read}\n8:0 Write ${written}\n8:0 Sync 0\nTotal ${read + written}\n`;
   write({
     [`pids/k8s.io/${id}/pids.current`]: "2\n",
     [`blkio/k8s.io/${id}/blkio.throttle.io_service_bytes_recursive`]: io(10, 20),

@@ -24,7 +24,15 @@ interface FakeProcess {
   readonly name?: string;
 }
 
-function add({ pid, cgroup, inside = pid, uid = 0, uidMap = "0 0 4294967295", cmdline, name = "sleep" }: FakeProcess): string {
+function add({
+  pid,
+  cgroup,
+  inside = pid,
+  uid = 0,
+  uidMap = "0 0 4294967295",
+  cmdline,
+  name = "sleep",
+}: FakeProcess): string {
   const folder = join(proc, String(pid));
   mkdirSync(join(folder, "root/etc"), { recursive: true });
   const files = {

@@ -23,11 +23,7 @@ test("what is urgent goes before what has waited longer", async () => {
     order.push(name);
     await turn();
   };
-  await Promise.all([
-    gate.pass(work("first")),
-    gate.pass(work("second")),
-    gate.pass(work("urgent"), { urgent: true }),
-  ]);
+  await Promise.all([gate.pass(work("first")), gate.pass(work("second")), gate.pass(work("urgent"), { urgent: true })]);
   expect(order).toEqual(["first", "urgent", "second"]);
 });
 

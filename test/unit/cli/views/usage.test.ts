@@ -43,7 +43,10 @@ const usage: ContainerUsage = {
 describe("what a container uses", () => {
   test("is written as crictl does, with four digits", () => {
     const { columns } = containerUsageKind;
-    const written = columns.map((column) => ({ ...column, cell: (item: ContainerUsage) => column.cell(item, showing) }));
+    const written = columns.map((column) => ({
+      ...column,
+      cell: (item: ContainerUsage) => column.cell(item, showing),
+    }));
     expect(table(written, [usage]).split("\n")).toEqual([
       "CONTAINER           NAME                CPU %               MEM                 DISK                INODES              SWAP",
       "0123456789abc       app                 12.35               1.235MB             8.192kB             5                   4.096kB",
