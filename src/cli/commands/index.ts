@@ -10,6 +10,10 @@ export const sections: CommandSections = {
   },
   "Pod sandboxes": {
     pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },
+    "port-forward": {
+      summary: "make ports of this machine lead into a pod",
+      load: async () => (await import("./port-forward.ts")).portForward,
+    },
     stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
     rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
     inspectp: {
@@ -39,6 +43,10 @@ export const sections: CommandSections = {
       load: async () => (await import("./wait.ts")).wait,
     },
     exec: { summary: "run a program in containers", load: async () => (await import("./exec.ts")).exec },
+    attach: {
+      summary: "show and feed the streams of a container's main process",
+      load: async () => (await import("./attach.ts")).attach,
+    },
     logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     inspect: {
       summary: "show all that the runtime says of containers",
