@@ -47,6 +47,7 @@ export const sections: CommandSections = {
       summary: "show and feed the streams of a container's main process",
       load: async () => (await import("./attach.ts")).attach,
     },
+    cp: { summary: "copy files from and to containers", load: async () => (await import("./cp.ts")).cp },
     logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     inspect: {
       summary: "show all that the runtime says of containers",
