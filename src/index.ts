@@ -47,6 +47,13 @@ export { readContainerConfig, type ReadOptions, readPodSandboxConfig } from "./c
 export { configsFromWords, type RunConfigs, type RunWords } from "./configs/from-words.ts";
 export { configDocument } from "./configs/config-document.ts";
 export { configSchema } from "./configs/json-schema.ts";
+// What they use.
+export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
+export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";
+export { podsToMeasure, type PodsQuery } from "./stats/pods-to-measure.ts";
+export { podUsage, type PodToMeasure, type PodUsage, type PodUsageOptions } from "./stats/pod-usage.ts";
+export { type FoundProcesses, type ProcessOfContainer, processesOf } from "./stats/processes.ts";
+export { type SamplePair, samples, type SamplingOptions } from "./stats/samples.ts";
 
 // What a pod shares, measured.
 export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";
