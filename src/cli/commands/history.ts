@@ -1,3 +1,4 @@
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { list, listFormats, listWords } from "../list.ts";
 import { historyKind } from "../views/image-history.ts";
@@ -9,6 +10,7 @@ export const history = command({
   examples: ["crikit history busybox", "crikit history busybox --no-trunc", "crikit history 3f5a -o json"],
   formats: listFormats,
   words: (words) => listWords(words.argument("<image>", "a name or an id of the image")),
+  complete: { image: imageCandidates },
   run: async ({ args: [word], options }, context) => {
     const { imageHistory } = await import("../../images/image-history.ts");
     const line = await context.connect();

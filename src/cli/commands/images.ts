@@ -1,3 +1,4 @@
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { imageFilter } from "../image-words.ts";
 import { list, listFormats, listWords } from "../list.ts";
@@ -26,6 +27,7 @@ export const images = command({
       )
       .option("--digests", "show the digests of the manifests")
       .option("--pinned", "show which ones nothing but a name removes"),
+  complete: { image: imageCandidates },
   run: async ({ args: [word], options }, context) => {
     const { listImages } = await import("../../images/list-images.ts");
     const line = await context.connect();

@@ -1,4 +1,5 @@
 import { NotFoundError, UsageError } from "../../errors.ts";
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { imageFilter } from "../image-words.ts";
 import { inspect, inspectFormats } from "../inspect.ts";
@@ -24,6 +25,7 @@ export const inspecti = command({
         "dangling=true, reference=REGEX, before=IMAGE, since=IMAGE; repeatable",
         imageFilter,
       ),
+  complete: { image: imageCandidates },
   run: async ({ args: [words], options: { quiet, name, filter } }, context) => {
     const isFiltered = name !== undefined || filter !== undefined;
     if (words.length > 0 === isFiltered) {

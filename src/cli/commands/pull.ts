@@ -1,6 +1,7 @@
 import type { DeepPartial, PodSandboxConfig } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { pullFor } from "../pull-for.ts";
@@ -31,6 +32,7 @@ export const pull = command({
         .option("-a, --annotation <key=value>", "tell the runtime this beside the name; repeatable", label)
         .option("--platform <os/arch>", "not part of CRI: refused", refusePlatform),
     ),
+  complete: { image: imageCandidates },
   run: async ({ args: [images], options }, context) => {
     const { parseReference } = await import("../../oci/reference.ts");
     images.forEach(parseReference); // before anything is pulled or asked for

@@ -1,6 +1,7 @@
 import type { Image } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { removedImageView } from "../views/removed-image.ts";
@@ -18,6 +19,7 @@ export const rmi = command({
       .option("-a, --all", "every image")
       .option("-q, --prune", "every image that nobody needs")
       .option("--dry-run", "say what would be deleted, and delete nothing"),
+  complete: { image: imageCandidates },
   run: async ({ args: [words], options: { all = false, prune = false, dryRun = false } }, context) => {
     if (words.length === 0 && !all && !prune) throw new UsageError("which image? name one, or say -a or --prune");
     if (words.length > 0 && (all || prune)) throw new UsageError(`name images, or say ${all ? "-a" : "--prune"}`);

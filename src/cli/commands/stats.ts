@@ -4,6 +4,7 @@ import { containerStats, idOf } from "../../stats/container-stats.ts";
 import { containerUsage, isRunning, reportedUsage, withCgroups, withPods } from "../../stats/container-usage.ts";
 import type { ContainerUsage } from "../../stats/container-usage.ts";
 import { samples } from "../../stats/samples.ts";
+import { containerCandidates, containerFlagCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { listFormats, listWords, needsJson } from "../list.ts";
 import { liveList, type Look } from "../live-list.ts";
@@ -29,6 +30,7 @@ export const stats = command({
       .option("-p, --pod <pod>", "those of this pod: its id, the start of it, or its name")
       .option("--label <key=value>", "those with this label; may be repeated", label)
       .option("-s, --seconds <duration>", "time between two samples", duration, 1_000),
+  complete: { container: containerCandidates, ...containerFlagCandidates },
   run: async ({ args: [words], options }, context) => {
     const { seconds: intervalMs, watch = false, all = false } = options;
     if (watch && intervalMs === 0) throw new UsageError("--watch needs --seconds above 0: the time between two looks");

@@ -6,6 +6,7 @@ import { podsToMeasure } from "../../stats/pods-to-measure.ts";
 import { podUsage, type PodToMeasure, type PodUsage } from "../../stats/pod-usage.ts";
 import { pause } from "../../stats/samples.ts";
 import { unmeasuredPods } from "../../stats/unmeasured-pods.ts";
+import { podIdCandidates, readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { listFormats, listWords, needsJson, type ListOptions } from "../list.ts";
@@ -30,6 +31,7 @@ export const statsp = command({
       .option("--id <id>", "the one with this id, or the start of it")
       .option("--label <key=value>", "those with this label; may be repeated", label)
       .option("-s, --seconds <duration>", "time between two samples", duration, 1_000),
+  complete: { pod: readyPodCandidates, "--id": podIdCandidates },
   run: async ({ args: [words], options }, context) => {
     const { seconds: intervalMs, watch = false, label: labels, id } = options;
     if (watch && intervalMs === 0) throw new UsageError("--watch needs --seconds above 0: the time between two looks");

@@ -1,4 +1,5 @@
 import { bulk, bulkFormats } from "../bulk.ts";
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 
 /** `crikit tag`: more names for an image. */
@@ -8,6 +9,7 @@ export const tag = command({
   formats: bulkFormats,
   words: (words) =>
     words.argument("<image>", "a name or an id of the image").argument("<name...>", "the names to give it"),
+  complete: { image: imageCandidates },
   run: async ({ args: [word, names] }, context) => {
     const { tagImage } = await import("../../images/tag-image.ts");
     const { parseReference } = await import("../../oci/reference.ts");

@@ -1,4 +1,5 @@
 import { bulk, bulkFormats } from "../bulk.ts";
+import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 
 /** `crikit untag`: one name less for an image. */
@@ -8,6 +9,7 @@ export const untag = command({
   examples: ["crikit untag registry.test/team/box:1.0"],
   formats: bulkFormats,
   words: (words) => words.argument("<name...>", "the names to take away"),
+  complete: { name: imageCandidates },
   run: async ({ args: [names] }, context) => {
     const { untagImage } = await import("../../images/tag-image.ts");
     const { parseReference } = await import("../../oci/reference.ts");
