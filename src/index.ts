@@ -42,6 +42,14 @@ export type { PodSandboxPlan } from "./sandbox/plan.ts";
 export { Container, type ContainerPlan } from "./sandbox/container.ts";
 export { type Exit, waitForExit, waitForExits } from "./sandbox/wait-for-exit.ts";
 
+// What they use.
+export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
+export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";
+export { podsToMeasure, type PodsQuery } from "./stats/pods-to-measure.ts";
+export { podUsage, type PodToMeasure, type PodUsage, type PodUsageOptions } from "./stats/pod-usage.ts";
+export { type FoundProcesses, type ProcessOfContainer, processesOf } from "./stats/processes.ts";
+export { type SamplePair, samples, type SamplingOptions } from "./stats/samples.ts";
+
 // What a pod shares, measured.
 export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";
 export { apiVersion, type NamespaceReport, reportOn, type ReportOptions } from "./namespaces/report.ts";

@@ -54,12 +54,6 @@ export const imageOrFileCandidates = async (context: Pick<Context, "connect">, t
   return images.length > 0 ? images : "files";
 };
 
-/** The containers that run, and the pods that are ready. */
-export const liveCandidates: Ask = async (context, typed) => {
-  const kinds = await Promise.all([runningContainerCandidates(context, typed), readyPodCandidates(context, typed)]);
-  return kinds.flat();
-};
-
 /** The runtime's handlers, where it tells them. @see CRI RuntimeService.Status */
 export const handlerCandidates: Ask = async ({ connect }) => {
   const { runtime, call } = await connect();

@@ -8,12 +8,19 @@ export type ImageFilters = Omit<ImageQuery, "word">;
 
 const names = ["dangling", "reference", "before", "since"] as const;
 
+/** crictl takes several with commas between; a comma may as well be a part of a regular expression. */
+const nextFilter = new RegExp(`,(?=(?:${names.join("|")})=)`, "u");
+
 /**
- * Reads one `-f NAME=VALUE` and adds it to those before.
+ * Reads what one `-f` says, `NAME=VALUE` or several with commas between, and adds it to those before.
  *
  * @throws {UsageError} when there is no such filter, or its value makes no sense
  */
 export function imageFilter(text: string, previous: ImageFilters = {}): ImageFilters {
+  return text.split(nextFilter).reduce(addFilter, previous);
+}
+
+function addFilter(previous: ImageFilters, text: string): ImageFilters {
   const at = text.indexOf("=");
   const [name, value] = at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
   const known = names.find((each) => each === name);

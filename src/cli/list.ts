@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { nearest } from "../near.ts";
 import type { Context } from "./context.ts";
 import type { Flow, Format, Outcome, Result, Terminal, View } from "./outcome.ts";
+import { untilInterrupted } from "./until-interrupted.ts";
 import { table, type Column } from "./views/table.ts";
 
 /** The formats of every list, the default first. */
@@ -91,9 +92,9 @@ export async function list<Item>(
   fetch: () => Promise<readonly Item[]>,
   { options, context }: { readonly options: ListOptions; readonly context: Context },
 ): Promise<Outcome<unknown>> {
-  const order = options.sort === undefined ? undefined : listOrder(kind, options.sort);
+  const order = listOrder(kind, options.sort);
   const view = await listView(kind, options, context);
-  const get = async (): Promise<readonly Item[]> => (order === undefined ? fetch() : (await fetch()).toSorted(order));
+  const get = async (): Promise<readonly Item[]> => order(await fetch());
   const result = (items: readonly Item[]): Result<unknown> => {
     const json = items.map(kind.toJson);
     return { data: { [kind.key]: json }, view: (_, terminal) => view(items, terminal), lines: json };
@@ -140,7 +141,7 @@ function watch<Item>(
     }
   }
   return {
-    items: looks(),
+    items: untilInterrupted(looks(), signal),
     view: (look, terminal) => look[shown].text(terminal),
     lines: (look) => look[shown].changed,
     redraw: true,
@@ -165,9 +166,9 @@ export async function listView<Item>(
     const { parseCustomColumns } = await import("../template/custom-columns.ts");
     const columns = parseCustomColumns(customColumns ?? "").map(({ head, cell }) => ({
       head,
-      cell: (item: Item) => cell(kind.toJson(item)),
+      cell,
     }));
-    return (items, { color }) => table(columns, items, { color, minWidth: 0 });
+    return (items, { color }) => table(columns, items.map(kind.toJson), { color, minWidth: 0 });
   }
   if (format === "name") return (items) => items.map(kind.name ?? kind.id).join("\n");
   if (quiet) return (items) => items.map(kind.id).join("\n");
@@ -186,25 +187,30 @@ export async function listView<Item>(
   };
 }
 
-/** The order that `--sort` asks for. @throws {UsageError} when there is no such column */
-export function listOrder<Item>(kind: ListKind<Item>, text: string): (a: Item, b: Item) => number {
+/** Puts items in the order that `--sort` asks for; as they are without it. @throws {UsageError} for a wrong column */
+export function listOrder<Item>(
+  kind: ListKind<Item>,
+  text: string | undefined,
+): (items: readonly Item[]) => readonly Item[] {
+  if (text === undefined) return (items) => items;
   const direction = text.startsWith("-") ? -1 : 1;
   const wanted = slug(text.replace(/^-/u, ""));
   const columns = [...kind.columns, ...(kind.wide ?? [])];
   const column = columns.find(({ head }) => slug(head) === wanted);
   if (column === undefined) {
-    const heads = columns.map(({ head }) => slug(head));
+    const heads = columns.map(({ head }) => slug(head)).filter((head) => head !== "");
     const near = nearest(wanted, heads);
     throw new UsageError(
       `--sort: there is no column '${wanted}'${near === undefined ? "" : ` (did you mean '${near}'?)`}`,
-      {
-        hint: `the columns are ${heads.join(", ")}`,
-      },
+      { hint: `the columns are ${heads.join(", ")}` },
     );
   }
   const showing = { now: new Date(0), full: true };
-  const key = column.key ?? ((item: Item) => column.cell(item, showing));
-  return (a, b) => direction * compare(key(a), key(b));
+  const keyOf = column.key ?? ((item: Item) => column.cell(item, showing));
+  return (items) => {
+    const keyed = items.map((item) => ({ item, key: keyOf(item) })); // once each, however often they are compared
+    return keyed.sort((a, b) => direction * compare(a.key, b.key)).map(({ item }) => item);
+  };
 }
 
 function compare(a: bigint | number | string, b: bigint | number | string): number {

@@ -30,11 +30,10 @@ export interface LiveList<Item> {
  */
 export async function liveList<Item>(spec: LiveList<Item>): Promise<Outcome<unknown>> {
   const { kind, looks, options, context, limit = Infinity, shown = (items) => items } = spec;
-  const order = options.sort === undefined ? undefined : listOrder(kind, options.sort);
+  const order = listOrder(kind, options.sort);
   const view = await listView(kind, options, context);
   const jsonOf = ({ items }: Look<Item>): readonly unknown[] => inOrder(items).map(kind.toJson);
-  const inOrder = (items: readonly Item[]): readonly Item[] =>
-    (order === undefined ? items : items.toSorted(order)).slice(0, limit);
+  const inOrder = (items: readonly Item[]): readonly Item[] => order(items).slice(0, limit);
   const textOf = ({ items }: Look<Item>, terminal: Terminal): string => view(shown(inOrder(items)), terminal);
   if (options.watch !== true) {
     for await (const look of looks()) {

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { basename } from "node:path";
 import process from "node:process";
 import { exitCodeOf } from "./exit-code.ts";
@@ -20,6 +20,7 @@ const cancelled = 130;
  */
 async function main(): Promise<void> {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // every call that is under way listens: Node warns from the eleventh on
   let cancelledCode = cancelled;
   let isSignalled = false;
   for (const [signal, code] of Object.entries(signals)) {

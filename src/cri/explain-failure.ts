@@ -44,9 +44,10 @@ async function hintOf(
 ): Promise<string | undefined> {
   if (ask === undefined) return hint;
   const status = await look();
-  if (status === undefined) return undefined;
+  if (status === undefined) return hint;
   const info = (await parseStatusInfo(status.info))["config"];
-  return ask === "handlers" ? handlersHint(status, info) : networkHint(status, info);
+  const first = ask === "handlers" ? handlersHint(status, info) : networkHint(status, info);
+  return first === undefined || hint === undefined ? (first ?? hint) : `${first}; ${hint}`;
 }
 
 /** As containerd shows its configuration; anything may be missing elsewhere. */

@@ -6,7 +6,7 @@ export interface FlatEntry {
   readonly line: number;
 }
 
-const entryLine = /^(?<key>[a-zA-Z][\w-]*):(?:[ \t]+(?<value>[^ \t#].*?))?[ \t]*(?:(?<=[ \t:])#.*)?$/u;
+const entryLine = /^(?<key>[a-zA-Z][\w-]*):(?:[ \t]+(?<value>[^ \t#].*?))?[ \t]*(?:(?<=[ \t])#.*)?$/u;
 /** Plain words that YAML takes for text alone. Words such as `null`, `yes` or `1e3` are not among them. */
 const plainText = /^[\w./][\w./:@=+-]*$/u;
 const special = /^(?:null|true|false|yes|no|on|off|y|n|\.inf|\.nan|[-+.]?\d.*|0.*)$/iu;

@@ -1,6 +1,6 @@
 /** What a runtime's answer means for whoever has to do something about it. */
 export interface Advice {
-  /** What to do next, as a sentence without a full stop. */
+  /** What to do next, as a sentence without a full stop; where something is asked, what to do after that. */
   readonly hint?: string;
   /** What has to be asked of the runtime before anybody can be told what to do. */
   readonly ask?: "handlers" | "network";
@@ -57,6 +57,12 @@ const knownAnswers: readonly KnownAnswer[] = [
     advice: () => ({ ask: "handlers" }),
   },
   { rpc: "RunPodSandbox", text: /cni|network/iu, advice: () => ({ ask: "network" }) },
+  {
+    // 1.6 alone keeps a pod whose network could not be set up, and cannot remove it before the network is back.
+    rpc: "StopPodSandbox",
+    text: /failed to destroy network for sandbox "(?<id>[0-9a-f]+)"/u,
+    advice: ({ id = "" }) => ({ ask: "network", hint: `'crikit rmp -f ${id.slice(0, 13)}' removes what is left then` }),
+  },
   {
     rpc: "StartContainer",
     text: /exec format error/u,

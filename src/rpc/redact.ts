@@ -46,8 +46,12 @@ function spellings(secret: string, user: string): readonly string[] {
   // `auth` is USER:PASSWORD in base64: the password in it is one as well.
   const inner = /^[\x20-\x7e]+:[\x20-\x7e]+$/u.test(decoded) ? [decoded, decoded.slice(decoded.indexOf(":") + 1)] : [];
   return [secret, ...inner].flatMap((text) => {
-    const packed = [text, `${user}:${text}`].map((plain) => Buffer.from(plain).toString("base64").replace(/=+$/u, ""));
-    return text === "" ? [] : [text, encodeURIComponent(text), JSON.stringify(text).slice(1, -1), ...packed];
+    const packed = [text, `${user}:${text}`].map((plain) => Buffer.from(plain).toString("base64"));
+    // Go escapes more of a URL than JavaScript.
+    const inUrl = encodeURIComponent(text);
+    const inGoUrl = inUrl.replace(/[!'()*]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+    const escaped = [inUrl, inGoUrl, JSON.stringify(text).slice(1, -1)];
+    return text === "" ? [] : [text, ...escaped, ...packed, ...packed.map((base64) => base64.replace(/=+$/u, ""))];
   });
 }
 

@@ -1,5 +1,7 @@
+import { setMaxListeners } from "node:events";
 import type { PodSandboxMetadata, PodSandboxStats } from "../cri/messages.ts";
 import type { RuntimeService } from "../cri/services.ts";
+import { CancelledError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { cpuPercent, reportedCpuPercent } from "./cpu-percent.ts";
 import { createGate } from "./gate.ts";
@@ -54,7 +56,9 @@ export async function* podUsage(
   options: PodUsageOptions,
 ): AsyncGenerator<PodUsage, void, undefined> {
   const gate = createGate(options.concurrency ?? 8);
-  const { signal, timeoutMs, since } = options;
+  const { timeoutMs, since } = options;
+  using own = ownSignal(options.signal);
+  const { signal } = own;
   const sample = (id: string, urgency: { readonly urgent: boolean }): Promise<PodSandboxStats | undefined> =>
     gate.pass(async () => (await runtime.podSandboxStats({ podSandboxId: id }, { signal, timeoutMs })).stats, urgency);
   const earlierOf = async (id: string): Promise<PodSandboxStats | undefined> => {
@@ -72,10 +76,26 @@ export async function* podUsage(
       const cpu = stats?.linux?.cpu;
       return { pod, stats, cpuPercent: since === 0 ? reportedCpuPercent(cpu) : cpuPercent(earlier?.linux?.cpu, cpu) };
     } catch (failure) {
-      if (signal?.aborted === true) throw failure;
+      if (signal.aborted) throw failure;
       return { pod, failure };
     }
   };
   // One that fails at once is there before the others can be.
   yield* inOrder(pods.map(measure), patienceMs + (typeof since === "number" ? since : 0));
+}
+
+/** A signal that as many may listen to as there are pods. It aborts with `outer`, and when nobody wants more. */
+function ownSignal(outer: AbortSignal | undefined): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  const follow = (): void => controller.abort(outer?.reason);
+  if (outer?.aborted === true) follow();
+  outer?.addEventListener("abort", follow, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      outer?.removeEventListener("abort", follow);
+      controller.abort(new CancelledError("nobody wants to know more"));
+    },
+  };
 }

@@ -16,7 +16,9 @@ export function unmeasuredPods(usages: readonly PodUsage[]): readonly unknown[] 
       continue;
     }
     const { reason } = whyUnmeasured(usage.failure);
-    byReason.set(reason, [...(byReason.get(reason) ?? []), usage]);
+    const alike = byReason.get(reason);
+    if (alike === undefined) byReason.set(reason, [usage]);
+    else alike.push(usage);
   }
   return [...gone, ...[...byReason].map(([reason, pods]) => unmeasured(reason, pods))];
 }

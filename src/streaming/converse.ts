@@ -1,6 +1,6 @@
 import { CancelledError, ConnectionLostError } from "../errors.ts";
-import type { Input } from "./input.ts";
-import { readInput } from "./input.ts";
+import { untilDetached } from "./detach-keys.ts";
+import { readInput, type Input } from "./input.ts";
 import { sinkTo, type Output } from "./output.ts";
 import type { Channel, Session, TerminalSize } from "./session.ts";
 
@@ -14,6 +14,8 @@ export interface Streams {
   readonly stderr?: Output | undefined;
   /** Sizes of the terminal, each sent when it comes. */
   readonly resize?: AsyncIterable<TerminalSize> | undefined;
+  /** Bytes that, typed one after the other on `stdin`, end the conversation and leave the process. */
+  readonly detachKeys?: Uint8Array | undefined;
 }
 
 /** How a conversation ended. */
@@ -24,22 +26,35 @@ export interface Conversation {
   readonly isWhole: boolean;
   /** How the connection broke, if it did. A last word that came before it is as good as any. */
   readonly lost: ConnectionLostError | undefined;
+  /** Whether the keys for that were typed. */
+  readonly isDetached: boolean;
+}
+
+/** What a conversation is told beside its streams. */
+export interface ConversationOptions {
+  readonly signal: AbortSignal | undefined;
+  /** The channels that the server will use. */
+  readonly channels: readonly Channel[];
 }
 
 /** Longest last word that is kept. */
 const longestLastWordBytes = 65_536;
 
+/** How long input may be stuck when all output has ended, before we stop waiting for a last word. */
+const stuckInputMs = 5_000;
+
 /**
  * Carries input and output of a process until the server has said its last word and everything has been written. Neither
- * way waits for the other, and a slow end holds up only the one it is on.
+ * way waits for the other, and a slow end holds up only the way it is on.
  *
  * @throws {CancelledError} when `signal` aborts
+ * @throws {ConnectionLostError} when a last word will not come
  * @throws what goes wrong with the local streams
  */
 export async function converse(
   session: Session,
   streams: Streams,
-  { signal, channels }: { readonly signal: AbortSignal | undefined; readonly channels: readonly Channel[] },
+  { signal, channels }: ConversationOptions,
 ): Promise<Conversation> {
   const stop = new AbortController();
   let failure: { readonly error: unknown } | undefined;
@@ -53,8 +68,9 @@ export async function converse(
 
   using stdout = sinkTo(streams.stdout);
   using stderr = sinkTo(streams.stderr);
-  const pumps = Promise.all([pumpInput(session, streams.stdin, stop.signal), pumpSizes(session, streams.resize, stop)]);
-  pumps.catch(giveUp);
+  const input = new InputPump(session, streams, stop.signal);
+  input.run().catch(giveUp);
+  pumpSizes(session, streams.resize, stop.signal).catch(giveUp);
 
   const word: Uint8Array[] = [];
   let wordBytes = 0;
@@ -62,7 +78,7 @@ export async function converse(
   const open = new Set<Channel>(channels);
   try {
     for await (const { channel, bytes, isLast } of session.pieces()) {
-      if (channel === "stdout" || channel === "data") await stdout.write(bytes);
+      if (channel === "stdout") await stdout.write(bytes);
       else if (channel === "stderr") await stderr.write(bytes);
       else if (wordBytes < longestLastWordBytes) {
         word.push(bytes);
@@ -70,6 +86,7 @@ export async function converse(
       }
       if (isLast) open.delete(channel);
       if (open.size === 0) break;
+      if (open.size === 1 && open.has("error")) input.watch(stuckInputMs, giveUp);
     }
   } catch (error) {
     if (error instanceof ConnectionLostError) lost = error;
@@ -81,24 +98,82 @@ export async function converse(
   }
   if (failure !== undefined) throw failure.error;
   await Promise.all([stdout.flush(), stderr.flush()]);
-  return { lastWord: Buffer.concat(word).toString(), isWhole: !open.has("error"), lost };
+  const lastWord = Buffer.concat(word).toString();
+  return { lastWord, isWhole: !open.has("error"), lost, isDetached: input.isDetached };
 }
 
-async function pumpInput(session: Session, stdin: Input | undefined, stop: AbortSignal): Promise<void> {
-  if (stdin === undefined) return;
-  for await (const bytes of readInput(stdin, stop)) {
-    if (stop.aborted || !(await session.write(bytes))) return;
+/** Carries the input. */
+class InputPump {
+  isDetached = false;
+  readonly #session: Session;
+  readonly #streams: Streams;
+  readonly #stop: AbortSignal;
+  /** Writes that were begun and that were taken. */
+  #begun = 0;
+  #taken = 0;
+  #isWatched = false;
+
+  constructor(session: Session, streams: Streams, stop: AbortSignal) {
+    this.#session = session;
+    this.#streams = streams;
+    this.#stop = stop;
   }
-  if (!stop.aborted) await session.endInput();
+
+  async run(): Promise<void> {
+    const { stdin, detachKeys = new Uint8Array() } = this.#streams;
+    if (stdin === undefined) return;
+    const input = untilDetached(readInput(stdin, this.#stop), detachKeys);
+    for (;;) {
+      const { done, value } = await input.next();
+      if (this.#stop.aborted) return;
+      if (done === true) {
+        this.isDetached = value;
+        if (value) this.#session.close();
+        else await this.#session.endInput();
+        return;
+      }
+      this.#begun += 1;
+      const isTaken = await this.#session.write(value);
+      this.#taken += 1;
+      if (!isTaken) {
+        await input.return(false);
+        return;
+      }
+    }
+  }
+
+  /**
+   * Gives up when nothing of the input is taken for a time. A process that ended without reading all of its input leaves
+   * containerd waiting for somebody to read the rest, and it never says how the process ended.
+   */
+  watch(afterMs: number, giveUp: (error: Error) => void): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    let takenBefore = this.#taken;
+    const timer = setInterval(() => {
+      if (this.#begun > this.#taken && this.#taken === takenBefore) {
+        giveUp(
+          new ConnectionLostError(
+            "the process has closed its output and reads no more input, and nothing tells how it ended",
+            {
+              hint: "this runtime cannot tell the exit code of a program that leaves much of its input unread",
+            },
+          ),
+        );
+      }
+      takenBefore = this.#taken;
+    }, afterMs);
+    this.#stop.addEventListener("abort", () => clearInterval(timer), { once: true });
+  }
 }
 
 async function pumpSizes(
   session: Session,
   sizes: AsyncIterable<TerminalSize> | undefined,
-  stop: AbortController,
+  stop: AbortSignal,
 ): Promise<void> {
   for await (const size of sizes ?? []) {
-    if (stop.signal.aborted) return;
+    if (stop.aborted) return;
     await session.resize(size);
   }
 }

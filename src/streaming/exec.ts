@@ -1,15 +1,14 @@
 import { constants } from "node:os";
 import type { Line } from "../cri/connect.ts";
-import { ConnectionLostError, UsageError } from "../errors.ts";
-import { converse, type Streams } from "./converse.ts";
-import { failureOf, parseLastWord } from "./last-word.ts";
+import { UsageError } from "../errors.ts";
+import { carry, purposeOf } from "./carry.ts";
+import type { Streams } from "./converse.ts";
 import { openSession, type StreamingOptions } from "./open.ts";
-import type { Channel, Purpose, Session } from "./session.ts";
 
 /** What to run, where its streams go, and how they travel. */
 export interface ExecOptions extends StreamingOptions, Streams {
   /** The program and its arguments; no shell reads them. */
-  readonly command: readonly [string, ...string[]] | readonly string[];
+  readonly command: readonly string[];
   /** Gives it a terminal: one output, lines edited and keys turned into signals by the kernel. */
   readonly tty?: boolean | undefined;
   /**
@@ -27,6 +26,11 @@ export interface ExecResult {
   readonly signal?: NodeJS.Signals;
 }
 
+/** The detach keys were typed: the process goes on. */
+export interface Detached {
+  readonly detached: true;
+}
+
 /**
  * Runs a program in a container and carries its streams. A non-zero exit code is an answer, not an error. The promise
  * settles once, when everything that the process wrote has been written; the streams given are left open.
@@ -39,7 +43,14 @@ export interface ExecResult {
  * @throws {CancelledError} {RuntimeFailedError} {UnreachableError} {UntrustedError} {UnimplementedError}
  * @see CRI RuntimeService.Exec
  */
-export async function exec(line: Line, containerId: string, options: ExecOptions): Promise<ExecResult> {
+export function exec(
+  line: Line,
+  containerId: string,
+  options: ExecOptions & { readonly detachKeys?: undefined },
+): Promise<ExecResult>;
+/** With `detachKeys` it may also end by being left alone. */
+export function exec(line: Line, containerId: string, options: ExecOptions): Promise<ExecResult | Detached>;
+export async function exec(line: Line, containerId: string, options: ExecOptions): Promise<ExecResult | Detached> {
   const { command, tty = false, stdinEnds = !tty } = options;
   if (command.length === 0) throw new UsageError("there is no command to run");
   const purpose = purposeOf(options, tty);
@@ -54,44 +65,10 @@ export async function exec(line: Line, containerId: string, options: ExecOptions
     },
     options,
   );
-  return finish(line, session, { ...options, rpc: "Exec", purpose });
-}
-
-/** Which of the streams to ask the runtime for. It wants at least one. */
-export function purposeOf(streams: Streams, tty: boolean): Purpose & { readonly kind: "command" } {
-  const stdin = streams.stdin !== undefined;
-  const stderr = streams.stderr !== undefined && !tty;
-  return { kind: "command", stdin, stdout: streams.stdout !== undefined || !(stdin || stderr), stderr, tty };
-}
-
-/** Carries the streams of an open session to their end. @throws as {@link exec} does */
-export async function finish(
-  line: Line,
-  session: Session,
-  options: StreamingOptions &
-    Streams & { readonly rpc: string; readonly purpose: Purpose & { readonly kind: "command" } },
-): Promise<ExecResult> {
-  const { rpc, purpose, signal } = options;
-  const where = { rpc, endpoint: line.endpoint };
-  const channels: readonly Channel[] = [
-    "error",
-    ...(purpose.stdout ? (["stdout"] as const) : []),
-    ...(purpose.stderr ? (["stderr"] as const) : []),
-  ];
-  const { lastWord, isWhole, lost } = await converse(session, options, { signal, channels });
-  const word = isWhole || lastWord !== "" ? parseLastWord(lastWord, session.protocol) : undefined;
-  if (word === undefined) {
-    const what = lost?.message ?? "the streaming server closed without saying how the process ended";
-    throw new ConnectionLostError(`${rpc} on ${line.endpoint}: ${what}`, {
-      ...where,
-      cause: lost,
-      hint: "the process may still be running",
-    });
-  }
-  if (word.kind === "failed") throw failureOf(word, where);
-  const { exitCode } = word;
-  const name = signalOf(exitCode);
-  return name === undefined ? { exitCode } : { exitCode, signal: name };
+  const ended = await carry(session, options, { rpc: "Exec", endpoint: line.endpoint, purpose });
+  if (ended === "detached") return { detached: true };
+  const signal = signalOf(ended.exitCode);
+  return signal === undefined ? ended : { ...ended, signal };
 }
 
 function signalOf(exitCode: number): NodeJS.Signals | undefined {

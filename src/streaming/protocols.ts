@@ -18,3 +18,8 @@ export function protocolsOf(transport: Transport, { kind }: Pick<Purpose, "kind"
   if (kind === "command") return ofCommands;
   return transport === "spdy" ? ["portforward.k8s.io"] : ["v4.channel.k8s.io"];
 }
+
+/** Whether the size of a terminal can be told: the third version of the protocol brought it. */
+export function hasResize(protocol: string): boolean {
+  return protocol !== "channel.k8s.io" && protocol !== "v2.channel.k8s.io";
+}

@@ -275,7 +275,9 @@ describe.each(containerds)("images of $name", ({ path, version }) => {
 
     test("--prune keeps what a container was made from, what it has mounted, and what is pinned", async () => {
       await using pod = await PodSandbox.run(connection, { name: "uses-images" });
-      const mounts = canMountImages(version) ? [{ containerPath: "/image", image: { image: secondName } }] : [];
+      const mounts = canMountImages(version)
+        ? [{ containerPath: "/image", readonly: true, image: { image: secondName } }]
+        : [];
       await using container = await Container.create(connection, pod, {
         name: "app",
         image: busyboxImage,

@@ -130,6 +130,21 @@ describe.each(containerds)("pulling with $name", ({ path }) => {
     expect(end.stderr).not.toMatch(/^debug:|S3cret/mu);
   });
 
+  test("the pod that an image is for comes from a file, which is read before anything is sent", async () => {
+    const config = join(folder, "pod.json");
+    writeFileSync(config, JSON.stringify({ metadata: { name: "pod", namespace: "default", uid: "1" } }));
+    const told = await pull(["-D", "--pod-config", config, "-a", "who=me", name]);
+    expect(told).toMatchObject({ code: 0, stdout: upToDate(image) });
+    expect(told.stderr).toMatch(
+      /> \{"image":\{[^}]*"annotations":\{"who":"me"\}.*"sandboxConfig":\{"metadata":\{"name":"pod"/u,
+    );
+    writeFileSync(config, JSON.stringify({ metadta: { name: "pod" } }));
+    const refused = await pull(["-D", "--pod-config", config, name]);
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
+    expect(refused.stderr).not.toContain("debug:");
+    expect(await remove(name)).toBe(true);
+  });
+
   describe("where a password is wanted", () => {
     test("without one it says how to give it", async () => {
       const end = await pull([secretName]);

@@ -93,14 +93,18 @@ export class Registry implements AsyncDisposable {
       ...(withPassword ? { auth } : {}),
     };
     writeFileSync(join(folder, "config.yml"), JSON.stringify(config));
-    const child = spawn("docker-registry", ["serve", join(folder, "config.yml")], {
+    // It goes with this process, also when that is killed.
+    const words = ["--pdeathsig", "KILL", "docker-registry", "serve", join(folder, "config.yml")];
+    const child = spawn("setpriv", words, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { PATH: process.env["PATH"], OTEL_TRACES_EXPORTER: "none" },
     });
     const said: string[] = [];
     const host = await new Promise<string>((resolve, reject) => {
-      child.once("error", () => reject(new Error("there is no docker-registry here: hack/setup installs it")));
-      child.once("exit", () => reject(new Error(`docker-registry ended: ${said.join("\n")}`)));
+      child.once("error", reject);
+      child.once("exit", () => {
+        reject(new Error(`docker-registry ended, or is not here (hack/setup installs it): ${said.join("\n")}`));
+      });
       // Read to its end, or the registry would block when the pipe is full.
       createInterface(child.stderr).on("line", (line) => {
         said.push(line);

@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import * as module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +51,20 @@ test("version loads its own command, CRI's stubs and grpc-js, and nothing else",
     "cli/commands/version",
     "gen/runtime/v1/api",
   ]);
+});
+
+test("a config in JSON is read without the library for YAML", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "crikit-config-"));
+  try {
+    const json = join(folder, "pod.json");
+    writeFileSync(json, `{"metadata": {"name": "a"}}`);
+    const yaml = join(folder, "pod.yaml");
+    writeFileSync(yaml, "metadata: {name: a}");
+    expect((await loadedBy(["runp", json])).packages).not.toContain("yaml");
+    expect((await loadedBy(["runp", yaml])).packages).toContain("yaml");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.runIf("enableCompileCache" in module)(

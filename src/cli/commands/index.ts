@@ -121,6 +121,13 @@ export const sections: CommandSections = {
       load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
     },
   },
+  "Config files": {
+    init: { summary: "print a config file to start from", load: async () => (await import("./init.ts")).init },
+    jsonschema: {
+      summary: "print the JSON schema of a config file",
+      load: async () => (await import("./jsonschema.ts")).jsonschema,
+    },
+  },
   "What is left over": {
     prune: {
       summary: "remove what nobody needs: exited containers, stopped pods, unused images",

@@ -25,7 +25,7 @@ export const inspecti = command({
         "dangling=true, reference=REGEX, before=IMAGE, since=IMAGE; repeatable",
         imageFilter,
       ),
-  complete: { image: imageCandidates },
+  complete: { image: imageCandidates, "--name": imageCandidates },
   run: async ({ args: [words], options: { quiet, name, filter } }, context) => {
     const isFiltered = name !== undefined || filter !== undefined;
     if (words.length > 0 === isFiltered) {

@@ -1,6 +1,7 @@
 import { unusedImages } from "../../images/unused-images.ts";
 import { listContainers } from "../../inventory/list-containers.ts";
 import { listPodSandboxes } from "../../inventory/list-pod-sandboxes.ts";
+import { removeContainer } from "../../sandbox/remove-container.ts";
 import { removePodSandbox } from "../../sandbox/remove-pod-sandbox.ts";
 import { bulkFormats, inTheOrderTheyEnd } from "../bulk.ts";
 import { command } from "../command.ts";
@@ -95,7 +96,7 @@ const leftovers: Readonly<
         .filter(({ createdAt }) => before === undefined || createdAt < before)
         .map(({ id, metadata }) => ({ kind: "containers", id, name: metadata?.name ?? "" }));
     },
-    remove: ({ runtime, call }, containerId) => runtime.removeContainer({ containerId }, call),
+    remove: (line, id) => removeContainer(line, id, line.call),
   },
   pods: {
     find: async ({ runtime, call }, { labels, before }) => {
@@ -127,8 +128,8 @@ const leftovers: Readonly<
 
 const singular: Readonly<Record<Kind, string>> = { containers: "container", pods: "pod", images: "image" };
 
-function leftoverView({ kind, id, name, dryRun = false }: Leftover): string {
-  return `${dryRun ? "would remove" : "removed"} ${singular[kind]} ${printable(name)} (${id})`;
+function leftoverView({ kind, id, name, dryRun }: Leftover): string {
+  return `${dryRun === true ? "would remove" : "removed"} ${singular[kind]} ${printable(name)} (${id})`;
 }
 
 function eachOf(text: string, previous: readonly Kind[] | undefined): readonly Kind[] {

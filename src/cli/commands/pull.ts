@@ -1,11 +1,10 @@
-import type { DeepPartial, PodSandboxConfig } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
 import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
-import type { Context } from "../context.ts";
 import { pullFor } from "../pull-for.ts";
 import { pullOptions, pullWords } from "../pull-words.ts";
+import { configReader, lenientWords } from "../read-configs.ts";
 import { pullView } from "../views/pull.ts";
 import { label } from "../words.ts";
 
@@ -26,8 +25,7 @@ export const pull = command({
   formats: bulkFormats,
   words: (words) =>
     pullWords(
-      words
-        .argument("<image...>", "what to pull")
+      lenientWords(words.argument("<image...>", "what to pull"))
         .option("--pod-config <file>", "the pod that the images are for; - for standard input")
         .option("-a, --annotation <key=value>", "tell the runtime this beside the name; repeatable", label)
         .option("--platform <os/arch>", "not part of CRI: refused", refusePlatform),
@@ -36,7 +34,8 @@ export const pull = command({
   run: async ({ args: [images], options }, context) => {
     const { parseReference } = await import("../../oci/reference.ts");
     images.forEach(parseReference); // before anything is pulled or asked for
-    const podSandboxConfig = await podConfig(options.podConfig, context);
+    const { podConfig } = options;
+    const podSandboxConfig = podConfig === undefined ? undefined : await configReader(options, context).pod(podConfig);
     const pullOne = pullFor(context, await pullOptions(options, context));
     return bulk({
       targets: [...new Set(images)],
@@ -51,15 +50,6 @@ export const pull = command({
     });
   },
 });
-
-async function podConfig(
-  path: string | undefined,
-  { stdin, note }: Context,
-): Promise<DeepPartial<PodSandboxConfig> | undefined> {
-  if (path === undefined) return undefined;
-  const { readPodSandboxConfig } = await import("../../configs/read-config.ts");
-  return readPodSandboxConfig(path, { stdin, onWarning: note });
-}
 
 function refusePlatform(): never {
   throw new UsageError("CRI has no word for a platform: a runtime pulls what its own machine can run", {

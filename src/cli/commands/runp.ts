@@ -9,7 +9,7 @@ export const runp = command({
   about:
     "Prints the id of the new pod. It gets a uid and a cgroup of its own unless the config has them. A pod that could " +
     "not be made, or was given up with Ctrl-C, leaves nothing. To run a pod with a container in one step, see 'crikit run'.",
-  examples: ["crikit runp pod.json", "crikit runp -r kata pod.yaml", "crikit init pod | crikit runp -"],
+  examples: ["crikit runp pod.json", "crikit runp -r kata pod.yaml", "crikit runp -"],
   formats: ["text", "json", "yaml"],
   words: (words) =>
     lenientWords(

@@ -4,7 +4,7 @@ import { containerStats, idOf } from "../../stats/container-stats.ts";
 import { containerUsage, isRunning, reportedUsage, withCgroups, withPods } from "../../stats/container-usage.ts";
 import type { ContainerUsage } from "../../stats/container-usage.ts";
 import { samples } from "../../stats/samples.ts";
-import { containerCandidates, containerFlagCandidates } from "../candidates.ts";
+import { containerCandidates, containerFlagCandidates, podCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { listFormats, listWords, needsJson } from "../list.ts";
 import { liveList, type Look } from "../live-list.ts";
@@ -30,7 +30,7 @@ export const stats = command({
       .option("-p, --pod <pod>", "those of this pod: its id, the start of it, or its name")
       .option("--label <key=value>", "those with this label; may be repeated", label)
       .option("-s, --seconds <duration>", "time between two samples", duration, 1_000),
-  complete: { container: containerCandidates, ...containerFlagCandidates },
+  complete: { container: containerCandidates, "--id": containerFlagCandidates["--id"], "--pod": podCandidates },
   run: async ({ args: [words], options }, context) => {
     const { seconds: intervalMs, watch = false, all = false } = options;
     if (watch && intervalMs === 0) throw new UsageError("--watch needs --seconds above 0: the time between two looks");
@@ -47,7 +47,8 @@ export const stats = command({
         if (before === undefined && !ofOneSample && !(watch && context.isTty)) continue;
         const usages = ofOneSample ? reportedUsage(now) : containerUsage(before ?? [], now);
         const items = context.format === "wide" ? await withPods(await withCgroups(usages), runtime, call) : usages;
-        yield { items, failures: (ids ?? []).filter((id) => !now.some((one) => idOf(one) === id)).map(gone) };
+        const there = new Set(now.map(idOf));
+        yield { items, failures: (ids ?? []).filter((id) => !there.has(id)).map(gone) };
       }
     }
     const shown = (usages: readonly ContainerUsage[]): readonly ContainerUsage[] =>

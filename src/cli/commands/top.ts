@@ -7,13 +7,18 @@ import { containerStats } from "../../stats/container-stats.ts";
 import { containerUsage, type ContainerUsage, isRunning, withCgroups, withPods } from "../../stats/container-usage.ts";
 import { type ProcessOfContainer, processesOf } from "../../stats/processes.ts";
 import { pause, samples } from "../../stats/samples.ts";
-import { liveCandidates } from "../candidates.ts";
+import { type Ask, readyPodCandidates, runningContainerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { listFormats, listWords } from "../list.ts";
 import { liveList, type Look } from "../live-list.ts";
 import { processesKind } from "../views/processes.ts";
 import { topKind } from "../views/top.ts";
 import { count, duration } from "../words.ts";
+
+const containersAndPods: Ask = async (context, typed) => {
+  const found = await Promise.all([runningContainerCandidates(context, typed), readyPodCandidates(context, typed)]);
+  return found.flat();
+};
 
 /** `crikit top`: what uses most. */
 export const top = command({
@@ -26,7 +31,7 @@ export const top = command({
       .option("--no-watch", "print it once, on a terminal as well")
       .option("-n, --rows <count>", "at most so many rows", count)
       .option("-s, --seconds <duration>", "time between two looks", duration, 1_000),
-  complete: { "container|pod": liveCandidates },
+  complete: { "container|pod": containersAndPods },
   run: async ({ args: [words], options }, context) => {
     const { rows: limit, seconds: intervalMs } = options;
     if (intervalMs === 0) throw new UsageError("--seconds has to be above 0: the time between two looks");

@@ -1,5 +1,5 @@
 import type { RunConfigs } from "../../configs/from-words.ts";
-import { ContainerConfig, namespaceModeToJSON, type NamespaceOption, PodSandboxConfig } from "../../cri/messages.ts";
+import { ContainerConfig, PodSandboxConfig } from "../../cri/messages.ts";
 import type { MadeContainer, MadePod } from "./made.ts";
 
 /** A pod with one container that has been started. */
@@ -23,14 +23,11 @@ export function quietRunView(item: RunStarted | RunEnded): string {
   return "podSandboxId" in item ? item.containerId : "";
 }
 
-/** The configs as files can have them: what is said, and which namespaces are shared even where that is CRI's zero value. */
+/** The configs as files can have them: what is said and nothing else, even where it is CRI's zero value. */
 export function shownConfigs({ pod, container, runtimeHandler }: RunConfigs): ShownConfigs {
   return {
-    pod: withModes(PodSandboxConfig.toJSON(PodSandboxConfig.fromPartial(pod)), modesOf(pod.linux?.securityContext)),
-    container: withModes(
-      ContainerConfig.toJSON(ContainerConfig.fromPartial(container)),
-      modesOf(container.linux?.securityContext),
-    ),
+    pod: said(PodSandboxConfig.toJSON(PodSandboxConfig.fromPartial(pod)), pod),
+    container: said(ContainerConfig.toJSON(ContainerConfig.fromPartial(container)), container),
     ...(runtimeHandler === "" ? {} : { runtimeHandler }),
   };
 }
@@ -42,24 +39,19 @@ export interface ShownConfigs {
   readonly runtimeHandler?: string;
 }
 
-type Modes = { readonly [Kind in "network" | "pid" | "ipc"]?: NamespaceOption[Kind] | undefined };
-
-function modesOf(security: { readonly namespaceOptions?: Modes | undefined } | undefined): Modes {
-  return security?.namespaceOptions ?? {};
-}
-
-interface Shown {
-  readonly linux?: { readonly securityContext?: Readonly<Record<string, unknown>> };
-}
-
-function withModes(json: unknown, { network, pid, ipc }: Modes): unknown {
-  const { linux = {}, ...rest } = json as Shown;
-  const modes = Object.entries({ network, pid, ipc }).flatMap(([name, mode]) =>
-    mode === undefined ? [] : [[name, namespaceModeToJSON(mode)]],
+/** Of the JSON of a whole message, which has every default, what the partial one says. */
+function said(json: unknown, partial: unknown): unknown {
+  // The value of an environment variable is bytes in CRI and a text in everybody's files.
+  if (partial instanceof Uint8Array) return Buffer.from(partial).toString("utf8");
+  if (Array.isArray(json) && Array.isArray(partial)) return json.map((item, at) => said(item, partial[at]));
+  if (!isRecord(json) || !isRecord(partial)) return json;
+  return Object.fromEntries(
+    Object.entries(json).flatMap(([name, value]) =>
+      partial[name] === undefined ? [] : [[name, said(value, partial[name])]],
+    ),
   );
-  if (modes.length === 0) return json;
-  const { securityContext = {} } = linux;
-  const others = (securityContext["namespaceOptions"] ?? {}) as object;
-  const namespaceOptions = { ...others, ...Object.fromEntries(modes) };
-  return { ...rest, linux: { ...linux, securityContext: { ...securityContext, namespaceOptions } } };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

@@ -6,7 +6,14 @@ export async function toYaml(data: unknown): Promise<string> {
     import("yaml"),
     import("../../cri/verbose-info/lossless.ts"),
   ]);
-  const text = stringify(parseLossless(toJson(data), "the data"), { lineWidth: 0, aliasDuplicateObjects: false });
+  const text = stringify(parseLossless(toJson(data), "the data"), {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+    // In quotes what YAML 1.1 takes for something else than a text: Go and Python read it so, and crikit refuses it in configs.
+    compat: "yaml-1.1",
+  });
   // The library puts texts with DEL or C1 between double quotes and leaves them in there, where a terminal obeys them.
-  return text.replace(/[\u007F-\u009F]/gu, (character) => `\\x${character.charCodeAt(0).toString(16)}`).trimEnd();
+  return text
+    .replace(/[\u007F-\u009F]/gu, (character) => `\\x${character.charCodeAt(0).toString(16)}`)
+    .replace(/\n$/u, "");
 }

@@ -1,5 +1,5 @@
 import type { CallOptions } from "../../rpc/call-options.ts";
-import { protocolsOf } from "../protocols.ts";
+import { hasResize, protocolsOf } from "../protocols.ts";
 import { type Channel, type Piece, type Purpose, type Refusal, type Session } from "../session.ts";
 import type { StreamingTarget } from "../target.ts";
 import { SpdyConnection, type StreamFrame } from "./connection.ts";
@@ -116,9 +116,4 @@ class SpdySession implements Session {
     this.#unanswered.delete(streamId);
     if (this.#unanswered.size === 0) this.#answered();
   }
-}
-
-/** Sizes came with the third version of the protocol. */
-function hasResize(protocol: string): boolean {
-  return protocol !== "channel.k8s.io" && protocol !== "v2.channel.k8s.io";
 }

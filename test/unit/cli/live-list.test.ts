@@ -132,7 +132,7 @@ test("without a watch it is one", async () => {
   async function* interrupted(): AsyncGenerator<Look<Thing>> {
     yield* [];
     controller.abort(new CancelledError("SIGINT"));
-    throw new CancelledError("cancelled");
+    yield Promise.reject(new CancelledError("cancelled"));
   }
   expect((await printed(interrupted, { signal: controller.signal })).code).toBe(130);
 });

@@ -119,6 +119,19 @@ test("a cancelled measurement throws, and asks for no more", async () => {
   expect(runtime.order).toHaveLength(3);
 });
 
+test("who has seen enough ends what is under way", async () => {
+  const signals: AbortSignal[] = [];
+  const runtime = {
+    podSandboxStats: async ({ podSandboxId = "" }, { signal }: { signal?: AbortSignal } = {}) => {
+      if (signal !== undefined) signals.push(signal);
+      if (podSandboxId === "pod-1") await new Promise((_, reject) => signal?.addEventListener("abort", reject));
+      return { stats: PodSandboxStats.fromPartial({}) } as never;
+    },
+  };
+  for await (const _ of podUsage(runtime as never, pods(2), { since: 0 })) break;
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+});
+
 describe("why a pod could not be measured", () => {
   test("is told in words, for what containerd answers", () => {
     const cgroup = failed("failed to get cgroup metrics for sandbox 1234 because cgroupPath is empty");
