@@ -164,7 +164,7 @@ describe.each(containerds)("on $name", ({ path }) => {
     const flags = `--name worker --pod worker-pod --namespace team --env A=1 -e HERE --env-file ${envFile} -v ${data}:/data:ro
       --mount type=bind,source=${data},target=/rw --user 1000:1001 --cap-add net_admin --cap-drop ALL --read-only
       --memory 64MiB --cpus 0.5 --dns 10.0.0.10 --dns-search example.org --dns-option ndots:2 --hostname its-host -w /data
-      --label a=b --annotation c=d --log-directory ${folder} --log-path worker.log`;
+      --label a=b --annotation c=d --log-directory ${data} --log-path worker.log`;
     const end = await crikit(
       [
         "--runtime-endpoint",
@@ -182,7 +182,7 @@ describe.each(containerds)("on $name", ({ path }) => {
       { env: { HERE: "here" } },
     );
     expect(end).toMatchObject({ code: 0, stderr: "" });
-    const logged = readFileSync(join(folder, "worker.log"), "utf8").split("\n");
+    const logged = readFileSync(join(data, "worker.log"), "utf8").split("\n");
     const said = logged.filter((line) => line.includes(" stdout ")).map((line) => line.split(" ").slice(3).join(" "));
     expect(said.join("; ")).toBe(
       "1 here file; its-host; /data; from the host; 1000; 1001; written; read-only mount; read-only root; " +
