@@ -46,6 +46,11 @@ export { type Restarted, restartContainer } from "./sandbox/restart-container.ts
 export { runContainer, type RunningContainer } from "./sandbox/run-container.ts";
 export { type Exit, waitForExit, waitForExits } from "./sandbox/wait-for-exit.ts";
 
+// Their configs: from files, from words, as files, and what a file may say.
+export { readContainerConfig, type ReadOptions, readPodSandboxConfig } from "./configs/read-config.ts";
+export { configsFromWords, type RunConfigs, type RunWords } from "./configs/from-words.ts";
+export { configDocument } from "./configs/config-document.ts";
+export { configSchema } from "./configs/json-schema.ts";
 // What they use.
 export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
 export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";

@@ -2,6 +2,7 @@ import { AmbiguousError, NotFoundError } from "../../errors.ts";
 import { listContainers } from "../../inventory/list-containers.ts";
 import { resolveContainers, resolvePodSandboxes } from "../../inventory/resolve.ts";
 import { containerLog } from "../../logs/container-log.ts";
+import { containerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { RuntimeLine } from "../context.ts";
 import { passLogs } from "../pass-logs.ts";
@@ -31,6 +32,7 @@ export const logs = command({
       .option("--limit-bytes <bytes>", "at most so many bytes of each container", lastLines)
       .option("-r, --reopen", "have the runtime open its log file anew before")
       .option("--raw", "pass everything on as it is, to a terminal as well"),
+  complete: { container: containerCandidates },
   run: async ({ args: [word], options }, context) => {
     const line = await context.connect();
     const { containers, isPod } = await meant(line, word);
