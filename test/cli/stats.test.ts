@@ -160,12 +160,13 @@ describe.each(containerds)("on $name", ({ path }) => {
       const child = start(["-r", lab.endpoint, ...argv]);
       const whole = ended(child);
       let text = "";
-      await new Promise<void>((resolve) => {
+      const enough = new Promise<void>((resolve) => {
         child.stdout?.on("data", (chunk: Buffer) => {
           text += chunk.toString();
           if (text.split(head).length > times) resolve();
         });
       });
+      await Promise.race([enough, whole]);
       child.kill("SIGINT");
       return whole;
     }

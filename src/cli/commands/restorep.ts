@@ -36,6 +36,11 @@ export const restorep = command({
       },
       call,
     );
-    return { data: { podSandboxId, restoredContainers }, view: podIdView };
+    const [{ toProtoJson }, { RestoredContainer }] = await Promise.all([
+      import("../../cri/protojson.ts"),
+      import("../../cri/messages.ts"),
+    ]);
+    const containers = restoredContainers.map((container) => toProtoJson(RestoredContainer, container));
+    return { data: { podSandboxId, restoredContainers: containers }, view: podIdView };
   },
 });

@@ -128,7 +128,7 @@ describe("of 1,000 pods and 10,000 containers", () => {
     const note = (warning: unknown): unknown => warnings.push(warning);
     process.on("warning", note);
     try {
-      await crikit(["statsp", "-o", "jsonl"]);
+      await crikit(["statsp", "-s", "0.1"]);
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.off("warning", note);
