@@ -40,8 +40,17 @@ export {
 } from "./sandbox/details.ts";
 export type { PodSandboxPlan } from "./sandbox/plan.ts";
 export { Container, type ContainerPlan } from "./sandbox/container.ts";
+export { removePodSandbox } from "./sandbox/remove-pod-sandbox.ts";
+export { type ChangedResources, changeResources, type Resources } from "./sandbox/resources.ts";
+export { type Restarted, restartContainer } from "./sandbox/restart-container.ts";
+export { runContainer, type RunningContainer } from "./sandbox/run-container.ts";
 export { type Exit, waitForExit, waitForExits } from "./sandbox/wait-for-exit.ts";
 
+// Their configs: from files, from words, as files, and what a file may say.
+export { readContainerConfig, type ReadOptions, readPodSandboxConfig } from "./configs/read-config.ts";
+export { configsFromWords, type RunConfigs, type RunWords } from "./configs/from-words.ts";
+export { configDocument } from "./configs/config-document.ts";
+export { configSchema } from "./configs/json-schema.ts";
 // What they use.
 export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
 export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";

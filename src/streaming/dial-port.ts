@@ -5,6 +5,20 @@ import { ConnectionLostError, RuntimeFailedError } from "../errors.ts";
 import { openSession, type StreamingOptions } from "./open.ts";
 import type { Session } from "./session.ts";
 
+/** Which port, and how it is reached. */
+export interface DialPortOptions extends StreamingOptions {
+  /** 1 to 65535. */
+  readonly port: number;
+  /**
+   * Milliseconds without anything from the pod after which the end of our input is told, 5,000 when absent. containerd does
+   * not pass such an end on: it closes the whole connection half a second later, whatever is still to come.
+   */
+  readonly halfCloseMs?: number | undefined;
+}
+
+/** Long enough for most servers to think of an answer, short enough not to pile up what clients have left. */
+const defaultHalfCloseMs = 5_000;
+
 /**
  * Connects to a port inside a pod: a stream like a socket's. It has a connection to the streaming server of its own, so a
  * reader that is slow holds up nobody else. What goes wrong later, a refused port as well, is an error of the stream.
@@ -16,7 +30,7 @@ import type { Session } from "./session.ts";
 export async function dialPort(
   line: Line,
   podSandboxId: string,
-  { port, ...options }: StreamingOptions & { readonly port: number },
+  { port, halfCloseMs = defaultHalfCloseMs, ...options }: DialPortOptions,
 ): Promise<Duplex> {
   const session = await openSession(
     line,
@@ -28,14 +42,18 @@ export async function dialPort(
     },
     options,
   );
-  return streamOf(session, { rpc: "PortForward", endpoint: line.endpoint });
+  return streamOf(session, { rpc: "PortForward", endpoint: line.endpoint }, halfCloseMs);
 }
 
 /** Longest text of an error that is kept. */
 const longestErrorBytes = 4_096;
 
-function streamOf(session: Session, where: { readonly rpc: string; readonly endpoint: string }): Duplex {
+function streamOf(session: Session, where: Where, halfCloseMs: number): Duplex {
   let wanted = (): void => undefined;
+  let receivedCount = 0;
+  let isOver = false;
+  let ended = (): void => undefined;
+  const whenEnded = new Promise<void>((resolve) => (ended = resolve));
   const send = callbackify(async (chunk: Uint8Array) => {
     if (!(await session.write(chunk))) throw lost(where);
   });
@@ -44,9 +62,19 @@ function streamOf(session: Session, where: { readonly rpc: string; readonly endp
     write(chunk: Uint8Array, _encoding, done) {
       send(chunk, done);
     },
-    final: callbackify(() => session.endInput()),
+    final: callbackify(async () => {
+      await idle(() => receivedCount, { everyMs: halfCloseMs, until: whenEnded });
+      if (session.canEndInput) {
+        await session.endInput();
+        return;
+      }
+      // An end that cannot be told is the end of everything.
+      isOver = true;
+      session.close();
+    }),
     destroy(error, done) {
       session.close();
+      ended();
       wanted();
       done(error);
     },
@@ -54,30 +82,55 @@ function streamOf(session: Session, where: { readonly rpc: string; readonly endp
   const pump = async (): Promise<void> => {
     const told: Uint8Array[] = [];
     let toldBytes = 0;
-    let isAtEnd = false;
+    const open = new Set(["data", "error"]);
     for await (const { channel, bytes, isLast } of session.pieces()) {
-      if (channel === "error" && toldBytes < longestErrorBytes) {
+      if (isLast) open.delete(channel);
+      if (channel === "data") {
+        receivedCount += 1;
+        if (bytes.length > 0 && !stream.push(bytes)) await new Promise<void>((resolve) => (wanted = resolve));
+        if (stream.destroyed) return;
+      } else if (toldBytes < longestErrorBytes) {
         told.push(bytes);
         toldBytes += bytes.length;
       }
-      // What the server has to say of a failure may come after the end of the data.
-      if (channel === "error" && isLast && toldBytes > 0) throw refused(Buffer.concat(told).toString(), where);
-      if (channel !== "data" || isAtEnd) continue;
-      if (bytes.length > 0 && !stream.push(bytes)) await new Promise<void>((resolve) => (wanted = resolve));
-      if (stream.destroyed) return;
-      if (isLast) {
-        isAtEnd = true;
-        stream.push(null);
-      }
+      // Not at the end of the data: what the server has to say of a failure may come after it.
+      if (open.size === 0) break;
     }
     if (toldBytes > 0) throw refused(Buffer.concat(told).toString(), where);
-    if (!isAtEnd) throw lost(where);
+    if (open.has("data") && !isOver) throw lost(where);
+    stream.push(null);
+    ended();
   };
-  pump().catch((error: unknown) => stream.destroy(error as Error));
+  pump().catch((error: unknown) => {
+    if (isOver && error instanceof ConnectionLostError) stream.push(null);
+    else stream.destroy(error as Error);
+  });
   return stream;
 }
 
-function refused(answer: string, where: { readonly rpc: string; readonly endpoint: string }): RuntimeFailedError {
+/** Settles when the count has stood still for a time, or `until` has settled. */
+async function idle(
+  count: () => number,
+  { everyMs, until }: { readonly everyMs: number; readonly until: Promise<void> },
+): Promise<void> {
+  let before = -1;
+  let timer: NodeJS.Timeout | undefined;
+  const still = new Promise<void>((resolve) => {
+    timer = setInterval(() => {
+      if (count() === before) resolve();
+      before = count();
+    }, everyMs / 2);
+  });
+  await Promise.race([still, until]);
+  clearInterval(timer);
+}
+
+interface Where {
+  readonly rpc: string;
+  readonly endpoint: string;
+}
+
+function refused(answer: string, where: Where): RuntimeFailedError {
   return new RuntimeFailedError(
     `${where.rpc} on ${where.endpoint}: ${answer.trim()}`,
     { status: "REFUSED", answer },
@@ -85,6 +138,6 @@ function refused(answer: string, where: { readonly rpc: string; readonly endpoin
   );
 }
 
-function lost(where: { readonly rpc: string; readonly endpoint: string }): ConnectionLostError {
-  return new ConnectionLostError(`${where.rpc} on ${where.endpoint}: the streaming server broke the connection`, where);
+function lost({ rpc, endpoint }: Where): ConnectionLostError {
+  return new ConnectionLostError(`${rpc} on ${endpoint}: the streaming server broke the connection`, { rpc, endpoint });
 }

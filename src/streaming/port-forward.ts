@@ -1,15 +1,14 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../cri/connect.ts";
 import { PodSandboxState } from "../cri/messages.ts";
 import { CrikitError, HostError, NotFoundError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
-import { dialPort } from "./dial-port.ts";
-import type { StreamingOptions } from "./open.ts";
+import { dialPort, type DialPortOptions } from "./dial-port.ts";
 
 /** A port of this machine and the port in the pod that it leads to. */
 export interface PortPlan {
@@ -33,7 +32,7 @@ export type PortEvent =
   | { readonly kind: "failed"; readonly port: ForwardedPort; readonly error: unknown };
 
 /** Which ports to forward, and how they travel. */
-export interface PortForwardOptions extends StreamingOptions {
+export interface PortForwardOptions extends Omit<DialPortOptions, "port"> {
   readonly ports: readonly PortPlan[];
   /** Told of every connection, and of every one that failed: the others go on. */
   readonly onEvent?: ((event: PortEvent) => void) | undefined;
@@ -64,6 +63,7 @@ export async function portForward(line: Line, podSandboxId: string, options: Por
   const { onEvent, watchEveryMs = 1_000, signal } = options;
   const stop = new AbortController();
   const until = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
+  setMaxListeners(0, until); // every connection listens
   const sockets = new Set<Socket>();
 
   const accept = async (port: ForwardedPort, local: Socket): Promise<void> => {
@@ -107,9 +107,15 @@ export async function portForward(line: Line, podSandboxId: string, options: Por
   return { ports, ended, close, [Symbol.asyncDispose]: close };
 }
 
-/** Carries both ways until both ends have closed their half. */
+/** Carries both ways until both ends have closed their half. Not a pipeline: that would end `local` as if all were well. */
 async function join(local: Socket, remote: Duplex): Promise<void> {
-  await Promise.all([pipeline(local, remote), pipeline(remote, local)]);
+  local.on("close", () => remote.destroy());
+  local.pipe(remote).pipe(local);
+  try {
+    await finished(remote);
+  } catch (error) {
+    if (!local.destroyed) throw error; // else the client has gone, which it may
+  }
 }
 
 interface Listening {

@@ -5,6 +5,7 @@ import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
 import { namespaceOf } from "../../src/linux/namespace.ts";
 import { processStat } from "../../src/linux/process.ts";
+import { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "./labs.ts";
 
@@ -56,6 +57,27 @@ describe.each(containerds)("pod sandboxes on $name", ({ path }) => {
     }
     expect(givenUp).toBeGreaterThan(1);
     expect(await pods()).toEqual([]);
+  });
+
+  test("a create that is given up leaves nothing, though the runtime may have been at it", async () => {
+    await using pod = await PodSandbox.run(connection, { name: "half-made" });
+    let givenUp = 0;
+    for (const afterMs of [0, 1, 2, 4, 8, 16]) {
+      const signal = AbortSignal.timeout(afterMs);
+      try {
+        await using _ = await Container.create(
+          connection,
+          pod,
+          { name: `c${afterMs}`, image: busyboxImage },
+          { signal },
+        );
+      } catch (error) {
+        expect(error).toMatchObject({ code: "cancelled" });
+        givenUp += 1;
+      }
+      expect((await connection.runtime.listContainers({})).containers).toEqual([]);
+    }
+    expect(givenUp).toBeGreaterThan(1);
   });
 
   test("a container that cannot start is gone, its sandbox stays", async () => {

@@ -59,6 +59,13 @@ export const sections: CommandSections = {
       load: async () => (await import("./checkpoint.ts")).checkpoint,
     },
   },
+  "What happens": {
+    events: {
+      summary: "show what happens to pods and containers, as it happens",
+      aliases: ["event"],
+      load: async () => (await import("./events.ts")).events,
+    },
+  },
   "What is used": {
     stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
     statsp: { summary: "show what pod sandboxes use", load: async () => (await import("./statsp.ts")).statsp },
