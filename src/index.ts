@@ -54,6 +54,7 @@ export { configSchema } from "./configs/json-schema.ts";
 // What they use.
 export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
 export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";
+export { podStatsConcurrency } from "./stats/pod-stats-concurrency.ts";
 export { podsToMeasure, type PodsQuery } from "./stats/pods-to-measure.ts";
 export { podUsage, type PodToMeasure, type PodUsage, type PodUsageOptions } from "./stats/pod-usage.ts";
 export { type FoundProcesses, type ProcessOfContainer, processesOf } from "./stats/processes.ts";

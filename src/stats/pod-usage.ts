@@ -32,7 +32,7 @@ export interface PodUsageOptions extends CallOptions {
    * one sample alone, with the runtime's own rate where it has one.
    */
   readonly since: number | ReadonlyMap<string, PodUsage>;
-  /** How many are asked for at once. 8 when absent. */
+  /** How many are asked for at once. 1 when absent, which every runtime survives: see {@link podStatsConcurrency}. */
   readonly concurrency?: number | undefined;
 }
 
@@ -43,9 +43,9 @@ const patienceMs = 500;
  * What pods use, in their order, but those that take long last. One pod that cannot be measured is one answer with a
  * failure.
  *
- * Every pod has a call of its own, eight at once: containerd's ListPodSandboxStats fails as a whole for one pod without a
- * cgroup, and is no faster (30 pods, median of five, list against calls: 1.6.20 274 and 166 ms, 1.7.24 260 and 168 ms,
- * 2.1.9 67 and 57 ms, on two cores); with hundreds of pods it was seen to take minutes.
+ * Every pod has a call of its own: containerd's ListPodSandboxStats fails as a whole for one pod without a cgroup, and is no
+ * faster than eight calls at a time (30 pods on two cores, median of five, list and calls: 1.6.20 274 and 166 ms, 1.7.24 260
+ * and 168 ms, 2.1.9 67 and 57 ms; one call at a time 331, 275 and 132 ms). With hundreds of pods it was seen to take minutes.
  *
  * @throws {CancelledError} when the signal aborts
  * @throws {UnimplementedError} and {UnreachableError}, which are the same for all
@@ -56,7 +56,7 @@ export async function* podUsage(
   pods: readonly PodToMeasure[],
   options: PodUsageOptions,
 ): AsyncGenerator<PodUsage, void, undefined> {
-  const gate = createGate(options.concurrency ?? 8);
+  const gate = createGate(options.concurrency ?? 1);
   const { timeoutMs, since } = options;
   using own = ownSignal(options.signal);
   const { signal } = own;

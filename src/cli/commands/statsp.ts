@@ -4,6 +4,7 @@ import type { RuntimeService } from "../../cri/services.ts";
 import type { CallOptions } from "../../rpc/call-options.ts";
 import { podsToMeasure } from "../../stats/pods-to-measure.ts";
 import { podUsage, type PodToMeasure, type PodUsage } from "../../stats/pod-usage.ts";
+import { podStatsConcurrency } from "../../stats/pod-stats-concurrency.ts";
 import { pause } from "../../stats/samples.ts";
 import { unmeasuredPods } from "../../stats/unmeasured-pods.ts";
 import { podIdCandidates, readyPodCandidates } from "../candidates.ts";
@@ -42,9 +43,10 @@ export const statsp = command({
     const named = words.length === 0 ? undefined : await podsNamed(runtime, words, call);
     const pods = async (): Promise<readonly PodToMeasure[]> => named ?? podsToMeasure(runtime, { id, labels }, call);
     const since = needsRates(options, context.format) ? intervalMs : 0;
+    const concurrency = named?.length === 1 ? 1 : await podStatsConcurrency(runtime, call);
     if (!watch && canComeRowByRow(options, context)) {
       const found = await pods();
-      return rowByRow(found, podUsage(runtime, found, { ...call, since }), { options, context });
+      return rowByRow(found, podUsage(runtime, found, { ...call, since, concurrency }), { options, context });
     }
 
     async function* looks(): AsyncGenerator<Look<PodUsage>> {
@@ -52,7 +54,8 @@ export const statsp = command({
       let before = watch && context.isTty ? new Map<string, PodUsage>() : undefined;
       for (;;) {
         const usages: PodUsage[] = [];
-        const measured = podUsage(runtime, await pods(), { ...call, since: since === 0 ? 0 : (before ?? since) });
+        const how = { ...call, concurrency, since: since === 0 ? 0 : (before ?? since) };
+        const measured = podUsage(runtime, await pods(), how);
         for await (const usage of measured) usages.push(usage);
         usages.sort((a, b) => (a.pod.id < b.pod.id ? -1 : 1));
         const items = usages.filter(needsJson(context.format) ? isMeasured : isThere);

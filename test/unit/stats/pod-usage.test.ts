@@ -9,6 +9,7 @@ import {
   UnreachableError,
 } from "../../../src/errors.ts";
 import { podUsage, type PodUsage, type PodUsageOptions } from "../../../src/stats/pod-usage.ts";
+import { podStatsConcurrency } from "../../../src/stats/pod-stats-concurrency.ts";
 import { unmeasuredPods } from "../../../src/stats/unmeasured-pods.ts";
 import { whyUnmeasured } from "../../../src/stats/why-unmeasured.ts";
 
@@ -53,9 +54,15 @@ async function measured(
 }
 
 describe("pods are measured", () => {
-  test("twice each, at most eight at once, and come in their order", async () => {
+  test("one after the other unless a runtime is known to survive more", async () => {
     const runtime = runtimeWith();
-    const usages = await measured(runtime, 30, { since: 1 });
+    await measured(runtime, 5, { since: 1 });
+    expect(runtime.most()).toBe(1);
+  });
+
+  test("twice each, at most so many at once, and come in their order", async () => {
+    const runtime = runtimeWith();
+    const usages = await measured(runtime, 30, { since: 1, concurrency: 8 });
     expect(usages.map(({ pod }) => pod.id)).toEqual(pods(30).map(({ id }) => id));
     expect(new Set(usages.map(({ cpuPercent }) => cpuPercent))).toEqual(new Set([50]));
     expect(runtime.order).toHaveLength(60);
@@ -80,6 +87,20 @@ describe("pods are measured", () => {
   });
 });
 
+test.each([
+  ["containerd", "1.6.20~ds1", 1],
+  ["containerd", "v1.5.18", 1],
+  ["containerd", "1.6.21", 1],
+  ["containerd", "1.6.22", 8],
+  ["containerd", "1.7.0", 8],
+  ["containerd", "2.1.9+unknown", 8],
+  ["containerd", "unknown", 1],
+  ["cri-o", "1.6.0", 8],
+])("of %s %s %d pods are asked for at once", async (runtimeName, runtimeVersion, expected) => {
+  const version = async () => ({ runtimeName, runtimeVersion }) as never;
+  expect(await podStatsConcurrency({ version })).toBe(expected);
+});
+
 describe("a pod that cannot be measured", () => {
   test("is an answer of its own, and the others are measured", async () => {
     const failure = failed("cgroupPath is empty");
@@ -94,7 +115,7 @@ describe("a pod that cannot be measured", () => {
     const hanging = new Promise<void>((resolve) => (end = resolve));
     const runtime = runtimeWith((id) => (id === "pod-0" ? hanging : Promise.resolve()));
     const seen: string[] = [];
-    for await (const { pod } of podUsage(runtime, pods(20), { since: 1 })) {
+    for await (const { pod } of podUsage(runtime, pods(20), { since: 1, concurrency: 8 })) {
       seen.push(pod.id);
       if (seen.length === 19) end();
     }
@@ -144,7 +165,7 @@ test("who has seen enough ends what is under way", async () => {
       return { stats: PodSandboxStats.fromPartial({}) } as never;
     },
   };
-  for await (const _ of podUsage(runtime as never, pods(2), { since: 0 })) break;
+  for await (const _ of podUsage(runtime as never, pods(2), { since: 0, concurrency: 2 })) break;
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
 });
 
