@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { PodSandboxMetadata, PodSandboxStats } from "../cri/messages.ts";
 import type { RuntimeService } from "../cri/services.ts";
-import { CancelledError } from "../errors.ts";
+import { CancelledError, UnimplementedError, UnreachableError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { cpuPercent, reportedCpuPercent } from "./cpu-percent.ts";
 import { createGate } from "./gate.ts";
@@ -48,6 +48,7 @@ const patienceMs = 500;
  * 2.1.9 67 and 57 ms, on two cores); with hundreds of pods it was seen to take minutes.
  *
  * @throws {CancelledError} when the signal aborts
+ * @throws {UnimplementedError} and {UnreachableError}, which are the same for all
  * @see CRI RuntimeService.PodSandboxStats
  */
 export async function* podUsage(
@@ -76,12 +77,17 @@ export async function* podUsage(
       const cpu = stats?.linux?.cpu;
       return { pod, stats, cpuPercent: since === 0 ? reportedCpuPercent(cpu) : cpuPercent(earlier?.linux?.cpu, cpu) };
     } catch (failure) {
-      if (signal.aborted) throw failure;
+      if (signal.aborted || isForAll(failure)) throw failure;
       return { pod, failure };
     }
   };
   // One that fails at once is there before the others can be.
   yield* inOrder(pods.map(measure), patienceMs + (typeof since === "number" ? since : 0));
+}
+
+/** What no other pod will fare better with. */
+function isForAll(failure: unknown): boolean {
+  return failure instanceof UnimplementedError || failure instanceof UnreachableError;
 }
 
 /** A signal that as many may listen to as there are pods. It aborts with `outer`, and when nobody wants more. */

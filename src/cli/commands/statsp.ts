@@ -10,7 +10,7 @@ import { podIdCandidates, readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { listFormats, listWords, needsJson, type ListOptions } from "../list.ts";
-import { liveList, type Look } from "../live-list.ts";
+import { liveList, type Look, needsRates } from "../live-list.ts";
 import type { Flow, Outcome } from "../outcome.ts";
 import { podUsageKind, podUsageRows, widestOf } from "../views/pod-usage.ts";
 import { duration, label } from "../words.ts";
@@ -41,7 +41,7 @@ export const statsp = command({
     const { runtime, call } = await context.connect();
     const named = words.length === 0 ? undefined : await podsNamed(runtime, words, call);
     const pods = async (): Promise<readonly PodToMeasure[]> => named ?? podsToMeasure(runtime, { id, labels }, call);
-    const since = needsJson(context.format) ? 0 : intervalMs;
+    const since = needsRates(options, context.format) ? intervalMs : 0;
     if (!watch && canComeRowByRow(options, context)) {
       const found = await pods();
       return rowByRow(found, podUsage(runtime, found, { ...call, since }), { options, context });

@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { PodSandboxStats } from "../../../src/cri/messages.ts";
-import { CancelledError, NotFoundError, RuntimeFailedError } from "../../../src/errors.ts";
+import {
+  CancelledError,
+  NotFoundError,
+  RuntimeFailedError,
+  UnimplementedError,
+  UnreachableError,
+} from "../../../src/errors.ts";
 import { podUsage, type PodUsage, type PodUsageOptions } from "../../../src/stats/pod-usage.ts";
 import { unmeasuredPods } from "../../../src/stats/unmeasured-pods.ts";
 import { whyUnmeasured } from "../../../src/stats/why-unmeasured.ts";
@@ -101,6 +107,16 @@ describe("a pod that cannot be measured", () => {
   });
 });
 
+test.each([
+  new UnimplementedError("this runtime does not implement PodSandboxStats"),
+  new UnreachableError("socket-missing", "no socket"),
+])("what no pod will fare better with ends the measuring: %s", async (failure) => {
+  const runtime = runtimeWith(() => Promise.reject(failure));
+  await expect(measured(runtime, 100, { since: 1 })).rejects.toBe(failure);
+  await turn();
+  expect(runtime.order.length).toBeLessThan(100);
+});
+
 test("pods that are half measured are finished before others are begun", async () => {
   // The second takes longer than the pause of the first one between its samples.
   const runtime = runtimeWith((id) => (id === "pod-1" ? sleep(20) : Promise.resolve()));
@@ -142,7 +158,7 @@ describe("why a pod could not be measured", () => {
     expect(whyUnmeasured(failed('sandbox container "1234" is not in ready state: unavailable')).reason).toBe(
       "it is not ready",
     );
-    expect(whyUnmeasured(failed("something else\nand more")).reason).toBe("something else");
+    expect(whyUnmeasured(failed(`no task ${"ab".repeat(32)}\nand more`)).reason).toBe("no task …");
   });
 
   test("is told once for all pods of the same reason, and names three of them", () => {
