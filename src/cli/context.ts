@@ -18,7 +18,7 @@ export interface RuntimeLine extends Line {
 }
 
 /** What a command may use beside its words. It has no way to print: that is what outcomes are for. */
-export interface Context extends Pick<Io, "env" | "invokedAs" | "signal" | "stdin"> {
+export interface Context extends Pick<Io, "env" | "invokedAs" | "keyboard" | "signal" | "stdin"> {
   readonly flags: GlobalFlags;
   /** What `-o` says, for a command that has to ask more of the runtime for one format than for another. */
   readonly format: Format;
@@ -66,6 +66,7 @@ export function createContext({ io, flags, output, progress }: ContextParts): Co
     invokedAs: io.invokedAs,
     signal: io.signal,
     stdin: () => io.stdin(),
+    keyboard: () => io.keyboard(),
     flags,
     format: output.format,
     customColumns: output.format === "custom-columns" ? output.argument : undefined,

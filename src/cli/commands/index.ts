@@ -38,6 +38,7 @@ export const sections: CommandSections = {
       summary: "wait for containers to end, and end as they did",
       load: async () => (await import("./wait.ts")).wait,
     },
+    exec: { summary: "run a program in containers", load: async () => (await import("./exec.ts")).exec },
     logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     inspect: {
       summary: "show all that the runtime says of containers",
