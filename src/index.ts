@@ -30,6 +30,14 @@ export { type Found } from "./inventory/match-words.ts";
 export { resolveContainers, resolvePodSandboxes } from "./inventory/resolve.ts";
 export { type Place, placesOfContainers, placesOfPods } from "./inventory/place.ts";
 
+// What containers write, and what happens to them.
+export { containerLog, type ContainerLog, isLogOver } from "./logs/container-log.ts";
+export { LineJoiner, type LogLine } from "./logs/join-lines.ts";
+export { type LogEntry, timeOf } from "./logs/log-entry.ts";
+export { readLog, type ReadLogOptions } from "./logs/read-log.ts";
+export { type RuntimeEvent } from "./events/runtime-event.ts";
+export { type Gap, watchEvents, type WatchEventsOptions } from "./events/watch-events.ts";
+
 // Pod sandboxes and containers whose lifetime is a block.
 export { PodSandbox } from "./sandbox/pod-sandbox.ts";
 export {
@@ -54,6 +62,7 @@ export { configSchema } from "./configs/json-schema.ts";
 // What they use.
 export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
 export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";
+export { podStatsConcurrency } from "./stats/pod-stats-concurrency.ts";
 export { podsToMeasure, type PodsQuery } from "./stats/pods-to-measure.ts";
 export { podUsage, type PodToMeasure, type PodUsage, type PodUsageOptions } from "./stats/pod-usage.ts";
 export { type FoundProcesses, type ProcessOfContainer, processesOf } from "./stats/processes.ts";

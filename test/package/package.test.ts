@@ -141,6 +141,7 @@ test("the public names are these, and change only on purpose", async () => {
       "placesOfContainers",
       "placesOfPods",
       "podSandboxDetails",
+      "podStatsConcurrency",
       "podUsage",
       "podsOfRuntime",
       "podsToMeasure",

@@ -6,7 +6,8 @@ import { containerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { RuntimeLine } from "../context.ts";
 import { passLogs } from "../pass-logs.ts";
-import { count, oneOf, pointInTime } from "../words.ts";
+import { pointInTime } from "../point-in-time.ts";
+import { count, oneOf } from "../words.ts";
 
 /** `crikit logs`: what containers have written. */
 export const logs = command({
