@@ -7,6 +7,7 @@ import type { CallOptions } from "../rpc/call-options.ts";
 import { afterAttempt, attemptLabel, cleanUpMs, isUncertain } from "./attempt.ts";
 import { podLabels } from "./pod-labels.ts";
 import { containerDetails, type ContainerDetails } from "./details.ts";
+import { onceSettled } from "./once-settled.ts";
 
 /** What a container is to be. */
 export interface ContainerPlan {
@@ -123,12 +124,14 @@ export class Container implements AsyncDisposable {
 }
 
 async function removeContainer(line: Line, containerId: string, options: CallOptions): Promise<void> {
-  try {
-    await line.runtime.stopContainer({ containerId, timeout: 0n }, options);
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-  }
-  await line.runtime.removeContainer({ containerId }, options);
+  await onceSettled(async () => {
+    try {
+      await line.runtime.stopContainer({ containerId, timeout: 0n }, options);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+    await line.runtime.removeContainer({ containerId }, options);
+  });
 }
 
 /** Removes what an attempt left, found by its label. */
