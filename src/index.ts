@@ -30,6 +30,14 @@ export { type Found } from "./inventory/match-words.ts";
 export { resolveContainers, resolvePodSandboxes } from "./inventory/resolve.ts";
 export { type Place, placesOfContainers, placesOfPods } from "./inventory/place.ts";
 
+// What containers write, and what happens to them.
+export { containerLog, type ContainerLog, isLogOver } from "./logs/container-log.ts";
+export { LineJoiner, type LogLine } from "./logs/join-lines.ts";
+export { type LogEntry, timeOf } from "./logs/log-entry.ts";
+export { readLog, type ReadLogOptions } from "./logs/read-log.ts";
+export { type RuntimeEvent } from "./events/runtime-event.ts";
+export { type Gap, watchEvents, type WatchEventsOptions } from "./events/watch-events.ts";
+
 // Pod sandboxes and containers whose lifetime is a block.
 export { PodSandbox } from "./sandbox/pod-sandbox.ts";
 export {

@@ -118,7 +118,7 @@ test("what is thrown on purpose is a class of errors.ts", () => {
   expect(written.filter(({ text }) => /\bnew Error\(/u.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-test("the process is touched in one file; another has its environment as a default, and one signals processes", () => {
+test("the process is touched in one file; another has its environment as a default, and two signal processes", () => {
   const touching = written.filter(
     ({ text }) =>
       /(?<![\w."'`-])process\.(?!ts)/u.test(text.replace(/\/\*\*[\s\S]*?\*\/|\/\/.*$/gmu, "")) ||
@@ -128,5 +128,6 @@ test("the process is touched in one file; another has its environment as a defau
     "cli/main.ts",
     "cri/discover.ts",
     "lab/sweep-processes.ts",
+    "linux/kill-exec.ts",
   ]);
 });

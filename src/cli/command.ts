@@ -33,6 +33,8 @@ export interface CommandSpec<Args extends unknown[], Options extends OptionValue
   readonly words?: (words: Command) => Command<Args, Options>;
   /** What `-o` takes, the default first; table, json and yaml when absent. With one format there is no `-o`. */
   readonly formats?: readonly [Format, ...Format[]];
+  /** The default of `-o` under the name crictl, where crictl has another. */
+  readonly crictlFormat?: Format;
   /** Exit status of what can go wrong in the world, where 1 has another meaning. 1 when absent. */
   readonly failureExitCode?: number;
   /** Values for the shell's completion, by argument name or long flag, such as `method` or `--describe`. */

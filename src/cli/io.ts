@@ -1,3 +1,4 @@
+import type { Keyboard } from "./keyboard.ts";
 import type { Terminal } from "./outcome.ts";
 
 /** Where text goes: a terminal, a pipe, a file, or a test's list. */
@@ -22,6 +23,8 @@ export interface Io {
   readonly stderr: Sink;
   /** Standard input; it is not opened before the first call. */
   stdin(): AsyncIterable<Uint8Array>;
+  /** The terminal that standard input comes from, if it does. */
+  keyboard(): Keyboard | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts when the user or the system wants the command to end. */
   readonly signal: AbortSignal;

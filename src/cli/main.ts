@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import process from "node:process";
 import { exitCodeOf } from "./exit-code.ts";
 import type { Io, Sink } from "./io.ts";
+import { keyboardOf } from "./keyboard.ts";
 import { run } from "./program.ts";
 import { CancelledError } from "../errors.ts";
 import { isSystemError } from "./system-error.ts";
@@ -20,6 +21,7 @@ const cancelled = 130;
  */
 async function main(): Promise<void> {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // a command may have a hundred calls under way
   setMaxListeners(0, controller.signal); // every call that is under way listens: Node warns from the eleventh on
   let cancelledCode = cancelled;
   let isSignalled = false;
@@ -58,9 +60,15 @@ function processIo(signal: AbortSignal): Io {
     stdout: sinkOf(process.stdout, signal),
     stderr: sinkOf(process.stderr, signal),
     stdin: () => process.stdin,
+    keyboard: () => keyboardOf({ input: process.stdin, screens: [process.stdout, process.stderr], onSignal }),
     env: process.env,
     signal,
   };
+}
+
+function onSignal(signal: NodeJS.Signals, callback: () => void): () => void {
+  process.on(signal, callback);
+  return () => process.off(signal, callback);
 }
 
 function sinkOf(stream: NodeJS.WriteStream, signal: AbortSignal): Sink {

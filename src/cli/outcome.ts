@@ -68,6 +68,8 @@ export interface Flow<Item> {
 export interface Passage {
   /** Writes them, no faster than they are taken. @returns the exit status */
   readonly pass: (out: Pick<Io, "stdout" | "stderr">) => Promise<number>;
+  /** Asked when it has been passed. */
+  readonly failures?: () => readonly unknown[];
 }
 
 /** What a command returns. It prints nothing itself, but for what it only passes on. */

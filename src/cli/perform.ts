@@ -31,7 +31,7 @@ export async function perform<Data>(body: () => Promise<Outcome<Data>>, manner: 
     const outcome = await body();
     if ("pass" in outcome) {
       progress.clear();
-      return await outcome.pass(io);
+      return atLeast(await outcome.pass(io), tellAll(outcome.failures?.() ?? [], manner));
     }
     if ("items" in outcome) return await flow(outcome, manner);
     const text = await render(outcome, manner, io.stdout.terminal());

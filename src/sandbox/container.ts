@@ -5,6 +5,7 @@ import { NotFoundError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { afterAttempt, attemptLabel, cleanUpMs, isUncertain } from "./attempt.ts";
+import { podLabels } from "./pod-labels.ts";
 import { containerDetails, type ContainerDetails } from "./details.ts";
 
 /** What a container is to be. */
@@ -147,6 +148,7 @@ function containerConfig(plan: ContainerPlan, pod: DeepPartial<PodSandboxConfig>
     ...config,
     metadata: { attempt: 0, ...config.metadata, name: plan.name },
     image: { ...config.image, image: plan.image },
+    labels: { ...podLabels(pod, plan.name), ...config.labels },
     ...(plan.command === undefined ? {} : { command: [...plan.command] }),
     linux: { ...config.linux, securityContext },
   };

@@ -17,6 +17,7 @@ export const events = command({
     "crikit events -o jsonl -f pod=web -f label=app=shop",
   ],
   formats: ["table", "jsonl", "json", "yaml", "go-template"],
+  crictlFormat: "json",
   words: (words) => words.option("-f, --filter <name=value>", "what to show; may be repeated", eventFilter),
   run: async ({ options: { filter } }, context) => {
     const found = await wanted(filter, context);

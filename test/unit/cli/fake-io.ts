@@ -38,6 +38,7 @@ export function fakeIo(
     stdout: fakeSink(),
     stderr: fakeSink(),
     stdin: async function* () {},
+    keyboard: () => undefined,
     env: {},
     signal: new AbortController().signal,
     ...parts,

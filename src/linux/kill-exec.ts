@@ -1,0 +1,81 @@
+import { kill } from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { cgroupNames, cgroupsOf } from "./cgroup.ts";
+import { commandLine, listPids, processStat, readOf, type ProcessStat } from "./process.ts";
+
+/** A program that a runtime was asked to run in a container. */
+export interface ExecMark {
+  readonly containerId: string;
+  readonly command: readonly string[];
+  /** How long ago the runtime was asked. */
+  readonly ageMs: number;
+}
+
+/** USER_HZ: what /proc counts times in. @see proc_pid_stat(5) */
+const ticksPerSecond = 100;
+
+/** The clocks of both sides are the same, but are read one after the other. */
+const toleranceMs = 50;
+
+/** Milliseconds for a program that was asked to end, and between two looks at whether it has. */
+const graceMs = 2_000;
+const pauseMs = 50;
+
+/**
+ * Kills a program that was started in a container of this machine by an exec: SIGTERM, then SIGKILL. CRI can name it no more
+ * than kill it, so it has to be the only one that fits: begun since then, by somebody outside of the container, and if
+ * there are several such, the only one with that command line.
+ *
+ * @returns whether it is gone: newer runtimes kill it themselves when the client goes
+ */
+export async function killExec(mark: ExecMark, proc = "/proc"): Promise<boolean> {
+  const found = await theOne(mark, proc);
+  if (typeof found === "string") return found === "none";
+  for (let waitedMs = 0; ; waitedMs += pauseMs) {
+    const now = await processStat(found.pid, proc);
+    if (now?.startTimeTicks !== found.startTimeTicks || now.state === "Z") return true;
+    if (waitedMs > 2 * graceMs) return false;
+    try {
+      if (waitedMs === 0) killGroup(found.pid, "SIGTERM");
+      if (waitedMs === graceMs) killGroup(found.pid, "SIGKILL");
+    } catch {
+      return false; // not ours to kill, or gone meanwhile
+    }
+    await sleep(pauseMs);
+  }
+}
+
+/** With what it has started itself: runtimes give every exec a session of its own. */
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    kill(-pid, signal);
+  } catch {
+    kill(pid, signal); // it leads no group
+  }
+}
+
+async function theOne(
+  { containerId, command, ageMs }: ExecMark,
+  proc: string,
+): Promise<ProcessStat | "none" | "unknown"> {
+  const uptimeSeconds = Number((await readOf(`${proc}/uptime`))?.split(" ")[0] ?? NaN);
+  const sinceTicks = (uptimeSeconds - (ageMs + toleranceMs) / 1_000) * ticksPerSecond;
+  const inside: ProcessStat[] = [];
+  for (const pid of await listPids(proc)) {
+    if (!cgroupNames(await cgroupsOf(pid, proc), containerId)) continue;
+    const stat = await processStat(pid, proc);
+    if (stat !== undefined) inside.push(stat);
+  }
+  if (inside.length === 0) return "unknown"; // the container is not on this machine
+  const pids = new Set(inside.map(({ pid }) => pid));
+  const begun = inside.filter(
+    ({ parentPid, startTimeTicks }) => !pids.has(parentPid) && Number(startTimeTicks) >= sinceTicks,
+  );
+  if (begun.length <= 1) return begun[0] ?? "none";
+  const fitting: ProcessStat[] = [];
+  for (const stat of begun) {
+    const words = await commandLine(stat.pid, proc);
+    if (words.length === command.length && words.every((word, at) => word === command[at])) fitting.push(stat);
+  }
+  return fitting.length === 1 && fitting[0] !== undefined ? fitting[0] : "unknown";
+}
