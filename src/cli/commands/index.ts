@@ -10,12 +10,6 @@ export const sections: CommandSections = {
   },
   "Pod sandboxes": {
     pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },
-    "port-forward": {
-      summary: "make ports of this machine lead into a pod",
-      load: async () => (await import("./port-forward.ts")).portForward,
-    },
-    stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
-    rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
     inspectp: {
       summary: "show all that the runtime says of pod sandboxes",
       load: async () => (await import("./inspectp.ts")).inspectp,
@@ -23,6 +17,10 @@ export const sections: CommandSections = {
     runp: { summary: "run a pod sandbox from a config", load: async () => (await import("./runp.ts")).runp },
     stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
     rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
+    "port-forward": {
+      summary: "make ports of this machine lead into a pod",
+      load: async () => (await import("./port-forward.ts")).portForward,
+    },
     updatep: {
       summary: "tell the runtime what a pod may use",
       load: async () => (await import("./updatep.ts")).updatep,
@@ -37,23 +35,6 @@ export const sections: CommandSections = {
     },
   },
   Containers: {
-    ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
-    stop: { summary: "stop containers", load: async () => (await import("./stop.ts")).stop },
-    rm: { summary: "remove containers", load: async () => (await import("./rm.ts")).rm },
-    wait: {
-      summary: "wait for containers to end, and end as they did",
-      load: async () => (await import("./wait.ts")).wait,
-    },
-    exec: { summary: "run a program in containers", load: async () => (await import("./exec.ts")).exec },
-    attach: {
-      summary: "show and feed the streams of a container's main process",
-      load: async () => (await import("./attach.ts")).attach,
-    },
-    logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
-    inspect: {
-      summary: "show all that the runtime says of containers",
-      load: async () => (await import("./inspect.ts")).inspect,
-    },
     run: {
       summary: "run a pod with a container, from an image or from configs",
       load: async () => (await import("./run.ts")).run,
@@ -65,6 +46,10 @@ export const sections: CommandSections = {
     },
     logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     exec: { summary: "run a program in containers", load: async () => (await import("./exec.ts")).exec },
+    attach: {
+      summary: "show and feed the streams of a container's main process",
+      load: async () => (await import("./attach.ts")).attach,
+    },
     wait: {
       summary: "wait for containers to end, and end as they did",
       load: async () => (await import("./wait.ts")).wait,
