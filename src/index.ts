@@ -30,6 +30,14 @@ export { type Found } from "./inventory/match-words.ts";
 export { resolveContainers, resolvePodSandboxes } from "./inventory/resolve.ts";
 export { type Place, placesOfContainers, placesOfPods } from "./inventory/place.ts";
 
+// What containers write, and what happens to them.
+export { containerLog, type ContainerLog, isLogOver } from "./logs/container-log.ts";
+export { LineJoiner, type LogLine } from "./logs/join-lines.ts";
+export { type LogEntry, timeOf } from "./logs/log-entry.ts";
+export { readLog, type ReadLogOptions } from "./logs/read-log.ts";
+export { type RuntimeEvent } from "./events/runtime-event.ts";
+export { type Gap, watchEvents, type WatchEventsOptions } from "./events/watch-events.ts";
+
 // Pod sandboxes and containers whose lifetime is a block.
 export { PodSandbox } from "./sandbox/pod-sandbox.ts";
 export {
@@ -40,11 +48,21 @@ export {
 } from "./sandbox/details.ts";
 export type { PodSandboxPlan } from "./sandbox/plan.ts";
 export { Container, type ContainerPlan } from "./sandbox/container.ts";
+export { removePodSandbox } from "./sandbox/remove-pod-sandbox.ts";
+export { type ChangedResources, changeResources, type Resources } from "./sandbox/resources.ts";
+export { type Restarted, restartContainer } from "./sandbox/restart-container.ts";
+export { runContainer, type RunningContainer } from "./sandbox/run-container.ts";
 export { type Exit, waitForExit, waitForExits } from "./sandbox/wait-for-exit.ts";
 
+// Their configs: from files, from words, as files, and what a file may say.
+export { readContainerConfig, type ReadOptions, readPodSandboxConfig } from "./configs/read-config.ts";
+export { configsFromWords, type RunConfigs, type RunWords } from "./configs/from-words.ts";
+export { configDocument } from "./configs/config-document.ts";
+export { configSchema } from "./configs/json-schema.ts";
 // What they use.
 export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
 export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";
+export { podStatsConcurrency } from "./stats/pod-stats-concurrency.ts";
 export { podsToMeasure, type PodsQuery } from "./stats/pods-to-measure.ts";
 export { podUsage, type PodToMeasure, type PodUsage, type PodUsageOptions } from "./stats/pod-usage.ts";
 export { type FoundProcesses, type ProcessOfContainer, processesOf } from "./stats/processes.ts";

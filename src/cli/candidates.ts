@@ -1,7 +1,7 @@
 import { ContainerState, PodSandboxState } from "../cri/messages.ts";
 import { namedContainer, namedPodSandbox } from "../inventory/resolve.ts";
 import type { Named } from "../inventory/match-words.ts";
-import type { Candidate, Typed } from "./command.ts";
+import type { Candidate, Offer, Typed } from "./command.ts";
 import type { Context } from "./context.ts";
 import { printable } from "./views/printable.ts";
 import { shortId } from "./views/human.ts";
@@ -45,6 +45,13 @@ export const imageCandidates: Ask = async ({ connect }, typed) => {
       about: repoTags[0] ?? "without a tag",
     }));
   });
+};
+
+/** Images where one begins so, else files: for what takes an image or a config. */
+export const imageOrFileCandidates = async (context: Pick<Context, "connect">, typed: Typed): Promise<Offer> => {
+  if (/^[./~]/u.test(typed.current)) return "files";
+  const images = await imageCandidates(context, typed);
+  return images.length > 0 ? images : "files";
 };
 
 /** The runtime's handlers, where it tells them. @see CRI RuntimeService.Status */

@@ -8,6 +8,9 @@ export interface Candidate {
   readonly about?: string;
 }
 
+/** What fits a word: candidates, or any name of a file. */
+export type Offer = readonly Candidate[] | "files";
+
 /** The word that is being typed, and the operands before it. */
 export interface Typed {
   readonly current: string;
@@ -30,10 +33,12 @@ export interface CommandSpec<Args extends unknown[], Options extends OptionValue
   readonly words?: (words: Command) => Command<Args, Options>;
   /** What `-o` takes, the default first; table, json and yaml when absent. With one format there is no `-o`. */
   readonly formats?: readonly [Format, ...Format[]];
+  /** The default of `-o` under the name crictl, where crictl has another. */
+  readonly crictlFormat?: Format;
   /** Exit status of what can go wrong in the world, where 1 has another meaning. 1 when absent. */
   readonly failureExitCode?: number;
   /** Values for the shell's completion, by argument name or long flag, such as `method` or `--describe`. */
-  readonly complete?: Readonly<Record<string, (context: Context, typed: Typed) => Promise<readonly Candidate[]>>>;
+  readonly complete?: Readonly<Record<string, (context: Context, typed: Typed) => Promise<Offer>>>;
   /** Does it. Returns what it found and prints nothing. */
   readonly run: (input: Input<Args, Options>, context: Context) => Promise<Outcome<Data>>;
 }

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from "commander";
-import type { AnyCommand, Candidate } from "./command.ts";
+import type { AnyCommand, Candidate, Offer } from "./command.ts";
 import { createContext } from "./context.ts";
 import { globalsAmong } from "./global-flags.ts";
 import type { Io } from "./io.ts";
@@ -8,9 +8,6 @@ import { lookUp, type CommandSections } from "./route.ts";
 import { scan, type Scan } from "./scan.ts";
 import { printable } from "./views/printable.ts";
 import { createProgress } from "./views/progress.ts";
-
-/** What fits a word: candidates, or any name of a file. */
-export type Offer = readonly Candidate[] | "files";
 
 /** Milliseconds that finding out candidates may take in all, while somebody waits at the prompt. */
 const patienceMs = 1_000;
@@ -124,5 +121,5 @@ const openFormats: Readonly<Record<string, string>> = {
 function plainValues(word: Option | Argument): Offer {
   if (word.argChoices !== undefined) return word.argChoices.map((value) => ({ value: openFormats[value] ?? value }));
   const placeholder = "flags" in word ? word.flags : word.name();
-  return /\b(file|dir|path)\b/iu.test(placeholder.replace(/^.*[<[]/u, "")) ? "files" : [];
+  return /\b(file|dir|path|config)\b/iu.test(placeholder.replace(/^.*[<[]/u, "")) ? "files" : [];
 }

@@ -105,6 +105,7 @@ async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<Runtime
   if (configPath !== undefined) await mustExist(configPath);
   const settings = await settingsFor(io, flags);
   const leastMs = (settings.timeoutSeconds ?? 0) * 1_000;
+  await waitForSocket(io, flags, settings);
   const { dial } = await import("../cri/connect.ts");
   const line = await dial(flags.runtimeEndpoint, {
     imageEndpoint: flags.imageEndpoint,
@@ -118,6 +119,16 @@ async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<Runtime
     onCall: onCall ?? (settings.debug === true ? tracer(io, createProgress(io.stderr, { plain: true })) : undefined),
   });
   return { ...line, call: { signal: io.signal, timeoutMs: flags.timeout } };
+}
+
+/** crictl knocks four times in all at a socket that somebody named, and so does what is called by its name. */
+async function waitForSocket(io: Io, flags: GlobalFlags, settings: CrictlConfig): Promise<void> {
+  const named = [flags.runtimeEndpoint, io.env["CONTAINER_RUNTIME_ENDPOINT"], settings.runtimeEndpoint];
+  const endpoint = named.find((text) => text !== undefined && text !== "");
+  const retries = flags.maxRetries ?? settings.maxRetries ?? (io.invokedAs === "crictl" ? 3 : 0);
+  if (endpoint === undefined || retries === 0) return;
+  const { waitForEndpoint } = await import("../rpc/wait-for-endpoint.ts");
+  await waitForEndpoint(endpoint, retries, io.signal);
 }
 
 /** With the endpoint named, a default file that is not ours to read is nobody's business. */

@@ -36,10 +36,11 @@ export async function endAll({ targets, dryRun = false, told, work, ...spec }: E
       if (dryRun) return { id, name, dryRun };
       return { id, name, ...(await work({ id, name })) };
     },
-    view: (ended) => (ended.dryRun === true ? `would be ${spec.doing}: ${whom(ended)}` : told(ended)),
+    view: (ended) =>
+      ended.dryRun === true ? `would be ${spec.doing}: ${whom(ended)}` : told({ ...ended, id: printable(ended.id) }),
   });
 }
 
 function whom({ id, name }: Ended): string {
-  return name === undefined ? id : `${printable(name)} (${id})`;
+  return name === undefined ? printable(id) : `${printable(name)} (${printable(id)})`;
 }

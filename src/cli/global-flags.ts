@@ -1,6 +1,6 @@
 import { Option, type Command, type OptionValues } from "commander";
 import { UsageError } from "../errors.ts";
-import { oneOf, deadline, type OneOf } from "./words.ts";
+import { count, oneOf, deadline, type OneOf } from "./words.ts";
 import type { Format } from "./outcome.ts";
 
 /** The flags that every command takes, before its name or after. */
@@ -10,6 +10,8 @@ export interface GlobalFlags {
   /** Milliseconds that each RPC may take, in place of its own default. `Infinity` for no limit. */
   readonly timeout?: number;
   readonly config?: string;
+  /** How often to knock again at a named socket that is not there. Less than none is for ever. */
+  readonly maxRetries?: number;
   readonly debug?: boolean;
 }
 
@@ -19,8 +21,14 @@ const globalFlags = [
   ["-i", "--image-endpoint <endpoint>", "socket of the image service, if another (env: IMAGE_SERVICE_ENDPOINT)"],
   ["-t", "--timeout <duration>", "give an RPC up after 5, 5s, 2m; 0 for never (default: what fits the RPC)", deadline],
   ["-c", "--config <file>", "crictl's configuration file (default: /etc/crictl.yaml, env: CRI_CONFIG_FILE)"],
+  [undefined, "--max-retries <count>", "knock so often again at a socket that is not there yet; -1 for ever", retries],
   ["-D", "--debug", "show each step and each RPC on stderr"],
 ] as const;
+
+/** A number of retries; crictl takes a negative one for ever. */
+function retries(text: string): number {
+  return text === "-1" ? -1 : count(text);
+}
 
 /**
  * Adds the global flags to a command, but for a letter or a name that it uses for itself: its own meaning wins.
@@ -33,7 +41,10 @@ export function addGlobalFlags(words: Command): readonly string[] {
   for (const [short, long, description, parse] of globalFlags) {
     const [name = ""] = long.split(" ");
     if (taken.has(name)) continue;
-    const option = new Option(taken.has(short) ? long : `${short}, ${long}`, description).helpGroup("Global options:");
+    const option = new Option(
+      short === undefined || taken.has(short) ? long : `${short}, ${long}`,
+      description,
+    ).helpGroup("Global options:");
     if (parse !== undefined) option.argParser(parse);
     words.addOption(option);
     added.push(option.attributeName());

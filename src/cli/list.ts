@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import type { Flow, Format, Outcome, Result, Terminal, View } from "./outcome.ts";
 import { untilInterrupted } from "./until-interrupted.ts";
 import { table, type Column } from "./views/table.ts";
+import { printable } from "./views/printable.ts";
 
 /** The formats of every list, the default first. */
 export const listFormats = [
@@ -170,8 +171,8 @@ export async function listView<Item>(
     }));
     return (items, { color }) => table(columns, items.map(kind.toJson), { color, minWidth: 0 });
   }
-  if (format === "name") return (items) => items.map(kind.name ?? kind.id).join("\n");
-  if (quiet) return (items) => items.map(kind.id).join("\n");
+  if (format === "name") return (items) => items.map((item) => printable((kind.name ?? kind.id)(item))).join("\n");
+  if (quiet) return (items) => items.map((item) => printable(kind.id(item))).join("\n");
   const { details } = kind;
   if (verbose && details !== undefined) {
     return (items, { now }) => items.map((item) => `${details(item, { now, full: true })}\n`).join("\n");

@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import { listOrder, listView, needsJson, type ListKind, type ListOptions } from "./list.ts";
-import type { Flow, Outcome, Terminal } from "./outcome.ts";
+import type { Flow, Format, Outcome, Terminal } from "./outcome.ts";
 import { untilInterrupted } from "./until-interrupted.ts";
 
 /** One look at what moves, and what could not be seen. */
@@ -58,6 +58,12 @@ export async function liveList<Item>(spec: LiveList<Item>): Promise<Outcome<unkn
     redraw: !needsJson(context.format),
   };
   return flow as Flow<unknown>;
+}
+
+/** Whether a list shows rates, or is sorted by them: where it does not, one sample is enough. */
+export function needsRates({ quiet, sort }: ListOptions, format: Format): boolean {
+  if (sort !== undefined && /^-?cpu/u.test(sort)) return true;
+  return (format === "table" || format === "wide") && quiet !== true;
 }
 
 /** Where a look keeps what is not its data. */

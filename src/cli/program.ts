@@ -3,6 +3,7 @@ import { sections } from "./commands/index.ts";
 import { createContext } from "./context.ts";
 import { globalsAmong, outputOf, type GlobalFlags } from "./global-flags.ts";
 import { commandHelp } from "./help.ts";
+import type { AnyCommand } from "./command.ts";
 import type { Io } from "./io.ts";
 import { defaultFormats } from "./outcome.ts";
 import { parse, wordsOf } from "./parse.ts";
@@ -38,7 +39,7 @@ async function follow(to: Route, io: Io): Promise<number> {
 }
 
 async function runCommand(to: Extract<Route, { to: "command" }>, io: Io): Promise<number> {
-  const spec = await to.entry.load();
+  const spec = invokedAs(io.invokedAs, await to.entry.load());
   const { words, globals } = wordsOf(spec, to.title, to.entry.summary);
   let understood;
   try {
@@ -60,6 +61,13 @@ async function runCommand(to: Extract<Route, { to: "command" }>, io: Io): Promis
   io.signal.addEventListener("abort", interrupted, { once: true });
   await using context = createContext({ io, flags, output, progress });
   return await perform(() => spec.run({ args, options } as never, context), manner);
+}
+
+/** The command as it is under a name: crictl's default format is the first of its formats. */
+function invokedAs(name: Io["invokedAs"], spec: AnyCommand): AnyCommand {
+  const { crictlFormat: first, formats = defaultFormats } = spec;
+  if (name !== "crictl" || first === undefined) return spec;
+  return { ...spec, formats: [first, ...formats.filter((format) => format !== first)] };
 }
 
 /**

@@ -7,7 +7,7 @@ import { collect } from "./words.ts";
 const declare = (words: Command) =>
   words
     .option("--name <name>", "name of the container (default: from the image)")
-    .option("--pod <name>", "name of the pod (default: the container's)")
+    .option("--pod <name>", "name of the pod (default: --name, or made from the image)")
     .option("--namespace <name>", "Kubernetes namespace of the pod (default: crikit)")
     .option("--entrypoint <program>", "run this in place of the image's entrypoint")
     .option("-e, --env <name[=value]>", "an environment variable; without a value, this shell's", collect)

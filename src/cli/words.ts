@@ -1,5 +1,4 @@
 import { UsageError } from "../errors.ts";
-import { timeOf } from "../logs/log-entry.ts";
 import type { Platform } from "../oci/descriptor.ts";
 
 const millisecondsOf = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -20,18 +19,6 @@ export function duration(text: string): number {
 /** The deadline of `--timeout` in milliseconds: a duration, where 0 means none. @throws {UsageError} */
 export function deadline(text: string): number {
   return duration(text) || Infinity;
-}
-
-/**
- * A point in time, in nanoseconds since 1970: RFC 3339, or a duration before now. @throws {UsageError}
- */
-export function pointInTime(text: string): bigint {
-  if (/^\d{4}-\d\d-\d\d/u.test(text)) {
-    const at = timeOf({ time: text });
-    if (at !== undefined) return at;
-    throw new UsageError(`'${text}' is not a point in time: write 2026-11-23T10:00:00Z, or how long ago: 10m`);
-  }
-  return BigInt(Date.now() - Math.round(duration(text))) * 1_000_000n;
 }
 
 /** Collects `key=value` words into one record; the value may hold further `=`. @throws {UsageError} */

@@ -1,5 +1,6 @@
 import type { ConfigField } from "../cri/config-fields.ts";
 import type { Node, ScalarNode } from "./document/node.ts";
+import { goScalar, goText } from "./go-yaml.ts";
 import { type IntegerKind, integerRanges } from "./integer-range.ts";
 
 /** Why a value does not fit, and what to write. */
@@ -14,20 +15,20 @@ export class Misfit {
 }
 
 /** How a value of a kind is read. */
-type Decode = (node: ScalarNode) => unknown;
+type Decode = (node: ScalarNode, lenient: boolean) => unknown;
 
 const ofKind: Readonly<Record<Exclude<ConfigField["kind"], "message" | "enum" | "bytes">, Decode>> = {
   string: textFrom,
   bool: booleanFrom,
-  int32: (node) => integerOfKind(node, "int32", Number),
-  uint32: (node) => integerOfKind(node, "uint32", Number),
-  int64: (node) => integerOfKind(node, "int64", BigInt),
-  uint64: (node) => integerOfKind(node, "uint64", BigInt),
+  int32: (node, lenient) => integerOfKind(node, "int32", { lenient, convert: Number }),
+  uint32: (node, lenient) => integerOfKind(node, "uint32", { lenient, convert: Number }),
+  int64: (node, lenient) => integerOfKind(node, "int64", { lenient, convert: BigInt }),
+  uint64: (node, lenient) => integerOfKind(node, "uint64", { lenient, convert: BigInt }),
 };
 
 /** Reads a value as its field wants it; 64-bit numbers become bigint, bytes the text's. Gives a {@link Misfit} where it cannot. */
-export function decodeScalar(kind: keyof typeof ofKind, node: Node): unknown {
-  if (node.kind === "scalar") return ofKind[kind](node);
+export function decodeScalar(kind: keyof typeof ofKind, node: Node, lenient: boolean): unknown {
+  if (node.kind === "scalar") return ofKind[kind](node, lenient);
   const expected = { string: "a text", bool: "true or false" }[kind as string] ?? "a whole number";
   return new Misfit(`takes ${expected}, not a ${node.kind}`);
 }
@@ -38,43 +39,24 @@ export function isNull(node: Node): boolean {
   return node.source === "null" || (node.style === "plain" && ["", "~", "Null", "NULL"].includes(node.source));
 }
 
-/** What YAML 1.1, which crictl reads, takes for true and false. */
-const booleans: Readonly<Record<string, boolean>> = Object.fromEntries([
-  ...["y", "yes", "true", "on"].flatMap((word) => variants(word).map((variant) => [variant, true] as const)),
-  ...["n", "no", "false", "off"].flatMap((word) => variants(word).map((variant) => [variant, false] as const)),
-]);
-
-function variants(word: string): readonly string[] {
-  return [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()];
-}
-
-/** Numbers that every YAML reads, and writes in the same way again. */
-const plainNumber = /^(?:-?[1-9]\d{0,17}|0|-?(?:0|[1-9]\d{0,8})\.\d{0,5}[1-9])$/u;
-/** All that some YAML takes for a number. */
-const anyNumber =
-  /^[-+]?(?:0x[0-9a-f_]+|0o?[0-7_]+|0b[01_]+|\.inf|\d[\d_]*\.?[\d_]*(?:e[-+]?\d+)?|\.\d[\d_]*(?:e[-+]?\d+)?)$|^\.nan$/iu;
-
 /**
- * A text. Without quotes in YAML, a number or `true` is one too where its field wants one, as in crictl; but not what comes
- * out of crictl as another text than it went in.
+ * A text. Without quotes in YAML, a number or `true` is one too where its field wants one, as in crictl; but only what comes
+ * out of crictl as the text that went in.
  */
-function textFrom({ style, source }: ScalarNode): unknown {
+export function textFrom({ style, source }: Pick<ScalarNode, "style" | "source">, lenient: boolean): unknown {
   if (style === "text") return source;
   if (style === "literal") return new Misfit(`takes a text, not ${source}`, `write "${source}"`);
-  if (source === "true" || source === "false" || plainNumber.test(source)) return source;
-  if (Object.hasOwn(booleans, source) || anyNumber.test(source)) {
-    return new Misfit(`takes a text, and some read ${source} as ${meaningOf(source)}`, `write "${source}"`);
-  }
-  return source;
-}
-
-function meaningOf(source: string): string {
-  return Object.hasOwn(booleans, source) ? String(booleans[source]) : "another number";
+  const text = goText(source);
+  if (text === source || lenient) return text;
+  return new Misfit(
+    `takes a text, and some read ${shown({ style, source })} as ${text}`,
+    `write "${shown({ style, source })}"`,
+  );
 }
 
 function booleanFrom({ style, source }: ScalarNode): unknown {
-  const isWord = style === "literal" ? source === "true" || source === "false" : style === "plain";
-  if (isWord && Object.hasOwn(booleans, source)) return booleans[source];
+  const value = style === "text" ? undefined : goScalar(source);
+  if (typeof value === "boolean" && (style === "plain" || source === String(value))) return value;
   return new Misfit(`takes true or false, not ${shown({ style, source })}`);
 }
 
@@ -84,16 +66,17 @@ const integer = /^[-+]?(?<whole>\d+)(?:\.(?<fraction>\d+))?(?:e(?<exponent>[-+]?
 function integerOfKind(
   { style, source }: ScalarNode,
   kind: IntegerKind,
-  convert: (value: bigint) => number | bigint,
+  { lenient, convert }: { readonly lenient: boolean; readonly convert: (value: bigint) => number | bigint },
 ): unknown {
   const [least, most] = integerRanges[kind];
-  const value = style === "text" ? digitsOf(source) : integerOf(source, style);
+  const asInGo = lenient && style === "plain" ? goScalar(source) : undefined;
+  const value = typeof asInGo === "bigint" ? asInGo : style === "text" ? digitsOf(source) : integerOf(source, style);
   if (value === undefined) {
     const isOctal = style === "plain" && /^[-+]?0\d+$/u.test(source);
     const hint = isOctal ? "some read a leading 0 as octal, others do not: write it without" : undefined;
     return new Misfit(`takes a whole number, not ${shown({ style, source })}`, hint);
   }
-  if (value < least || value > most) return new Misfit(`takes ${least} to ${most}, not ${source}`);
+  if (value < least || value > most) return new Misfit(`takes ${least} to ${most}, not ${shown({ style, source })}`);
   return convert(value);
 }
 

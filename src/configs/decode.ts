@@ -1,7 +1,8 @@
 import { nearest } from "../near.ts";
-import { decodeScalar, isNull, Misfit, shown } from "./decode-scalar.ts";
+import { decodeScalar, isNull, Misfit, shown, textFrom } from "./decode-scalar.ts";
 import { type ConfigDocument, type MapNode, type Node, refusalAt } from "./document/node.ts";
 import { fieldIn, unknownField } from "./field-names.ts";
+import { goText } from "./go-yaml.ts";
 import { type ConfigKind, enumValues, messageOf, type NamedField, wrapped } from "./fields.ts";
 
 /** What is read, and how. */
@@ -9,6 +10,8 @@ interface DecodeOptions {
   readonly kind: ConfigKind;
   /** Takes what crictl takes, silently. */
   readonly lenient: boolean;
+  /** Told what is rarely meant. */
+  readonly note: ((sentence: string) => void) | undefined;
 }
 
 /** Where a value stands, for its refusals. */
@@ -63,10 +66,15 @@ function fieldFrom(node: Node, field: NamedField, place: Place): unknown {
 /** Texts by names that are the user's own. */
 function textsFrom(node: Node, place: Place): Record<string, unknown> {
   const texts = new Map<string, unknown>();
-  for (const { key, at, value } of mapFrom(node, place).entries) {
-    const inside = { ...place, path: `${place.path}[${JSON.stringify(key)}]` };
-    if (texts.has(key) && !place.lenient) throw refusalAt(place.document.source, at, `${inside.path} is there twice`);
-    texts.set(key, scalarFrom(value, "string", inside));
+  for (const entry of mapFrom(node, place).entries) {
+    const inside = { ...place, path: `${place.path}[${JSON.stringify(entry.key)}]` };
+    const key = textFrom({ ...entry, source: entry.key }, place.lenient);
+    if (key instanceof Misfit) {
+      throw misfit(entry, place, `has the name ${entry.key}, which some read as ${goText(entry.key)}`, key.hint);
+    }
+    if (texts.has(key as string) && !place.lenient)
+      throw refusalAt(place.document.source, entry.at, `${inside.path} is there twice`);
+    texts.set(key as string, scalarFrom(entry.value, "string", inside));
   }
   return Object.fromEntries(texts);
 }
@@ -96,7 +104,7 @@ function scalarFrom(node: Node, kind: Parameters<typeof decodeScalar>[0], place:
     if (place.lenient && kind === "string") return "";
     throw misfit(node, place, "has no value", kind === "string" ? `write "" for an empty text` : undefined);
   }
-  const value = decodeScalar(kind, node);
+  const value = decodeScalar(kind, node, place.lenient);
   if (value instanceof Misfit) throw misfit(node, place, value.what, value.hint);
   return value;
 }
@@ -106,8 +114,12 @@ function enumFrom(node: Node, name: string | undefined, place: Place): unknown {
   if (node.kind === "scalar" && node.style !== "literal" && values.has(node.source)) return values.get(node.source);
   if (node.kind === "scalar" && node.style !== "text" && /^-?\d/u.test(node.source)) {
     const number = scalarFrom(node, "int32", place);
+    const [meant] = [...values].find(([, value]) => value === number) ?? [];
+    if (name === "Signal" && number !== 0 && meant !== undefined) {
+      place.note?.(`${place.path}: ${node.source} is CRI's own number and means ${meant}, whatever the kernel's says`);
+    }
     // A newer runtime may know a newer number, but a wrong one is far more likely.
-    if (place.lenient || [...values.values()].includes(number as number)) return number;
+    if (place.lenient || meant !== undefined) return number;
   }
   const word = node.kind === "scalar" ? shown(node) : nameOf(node);
   const near = node.kind === "scalar" ? nearestWord(node.source, values.keys()) : undefined;
@@ -134,7 +146,7 @@ function nearestWord(word: string, names: Iterable<string>): string | undefined 
  */
 function bytesFrom(node: Node, place: Place): Uint8Array {
   if (node.kind === "scalar") {
-    const text = isNull(node) && place.lenient ? "" : decodeScalar("string", node);
+    const text = isNull(node) && place.lenient ? "" : decodeScalar("string", node, place.lenient);
     if (isNull(node) && !place.lenient) throw misfit(node, place, "has no value", `write "" for an empty text`);
     if (text instanceof Misfit) throw misfit(node, place, "takes a text, and this is none", "write it in quotes");
     return Buffer.from(text as string);
@@ -166,7 +178,7 @@ function below(place: Place, key: string): Place {
   return { ...place, path: place.path === "" ? key : `${place.path}.${key}` };
 }
 
-function misfit({ at }: Node, { document, path }: Place, what: string, hint?: string): Error {
+function misfit({ at }: Pick<Node, "at">, { document, path }: Place, what: string, hint?: string): Error {
   return refusalAt(document.source, at, `${path} ${what}`, hint);
 }
 

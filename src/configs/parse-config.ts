@@ -1,8 +1,9 @@
+import type { DeepPartial, KeyValue } from "../cri/messages.ts";
 import { decode } from "./decode.ts";
 import type { Source } from "./document/node.ts";
 import { parseDocument } from "./document/parse-document.ts";
 import type { ConfigKind } from "./fields.ts";
-import { configIn } from "./inspected.ts";
+import { configIn, inspectedEnv } from "./inspected.ts";
 import { pidNamespaceWarning } from "./pid-namespace.ts";
 import { requireNames } from "./required-names.ts";
 
@@ -21,10 +22,13 @@ export interface ParseOptions {
  */
 export async function parseConfig(source: Source, kind: ConfigKind, options: ParseOptions = {}): Promise<object> {
   const { lenient = false, onWarning } = options;
-  const document = configIn(await parseDocument(source, { lenient }), kind);
-  const config = decode(document, { kind, lenient });
+  const { document, processEnv } = configIn(await parseDocument(source, { lenient }), kind);
+  const note = (sentence: string): void => onWarning?.(`${source.name}: ${sentence}`);
+  // A runtime prints numbers, not knowing what they were when they were written.
+  const config = decode(document, { kind, lenient, note: processEnv === undefined ? note : undefined });
   requireNames(document, config, kind);
   const warning = pidNamespaceWarning(config, kind);
-  if (warning !== undefined) onWarning?.(`${source.name}: ${warning}`);
-  return config;
+  if (warning !== undefined) note(warning);
+  if (processEnv === undefined || !("envs" in config)) return config;
+  return { ...config, envs: inspectedEnv(config.envs as DeepPartial<KeyValue>[], processEnv) };
 }

@@ -1,5 +1,6 @@
 import { ContainersDefinition } from "../gen/containerd/services/containers/v1/containers.ts";
 import { ContentDefinition } from "../gen/containerd/services/content/v1/content.ts";
+import { EventsDefinition } from "../gen/containerd/services/events/v1/events.ts";
 import { ImagesDefinition } from "../gen/containerd/services/images/v1/images.ts";
 import { IntrospectionDefinition } from "../gen/containerd/services/introspection/v1/introspection.ts";
 import { LeasesDefinition } from "../gen/containerd/services/leases/v1/leases.ts";
@@ -15,6 +16,8 @@ export interface ContainerdServices {
   readonly containers: ServiceClient<typeof ContainersDefinition>;
   /** Blobs by digest. @see containerd.services.content.v1.Content */
   readonly content: ServiceClient<typeof ContentDefinition>;
+  /** What happens, as it happens. @see containerd.services.events.v1.Events */
+  readonly events: ServiceClient<typeof EventsDefinition>;
   /** Names for them. @see containerd.services.images.v1.Images */
   readonly images: ServiceClient<typeof ImagesDefinition>;
   /** What keeps them from the garbage collector meanwhile. @see containerd.services.leases.v1.Leases */
@@ -48,6 +51,7 @@ export function createContainerdServices(
   return {
     containers: createClient(ContainersDefinition, scoped, deadlines(ContainersDefinition)),
     content: createClient(ContentDefinition, scoped, { ...deadlines(ContentDefinition), ...noLimit }),
+    events: createClient(EventsDefinition, scoped, { ...deadlines(EventsDefinition), subscribe: Infinity }),
     images: createClient(ImagesDefinition, scoped, deadlines(ImagesDefinition)),
     leases: createClient(LeasesDefinition, scoped, deadlines(LeasesDefinition)),
     snapshots: createClient(SnapshotsDefinition, scoped, deadlines(SnapshotsDefinition)),

@@ -1,4 +1,6 @@
 import { connect, type Line } from "../cri/connect.ts";
+import type { PodSandbox } from "../cri/messages.ts";
+import { removePodSandbox } from "../sandbox/remove-pod-sandbox.ts";
 
 /** As many as two cores take without waiting for one another. */
 const atOnce = 4;
@@ -16,10 +18,10 @@ export async function stopPods(endpoint: string, signal?: AbortSignal): Promise<
   try {
     await using connection = await connect(endpoint, { ...options, env: {}, connectTimeoutMs: 2_000 });
     const { items } = await connection.runtime.listPodSandbox({}, options);
-    const waiting = items.map(({ id }) => id);
+    const waiting = [...items];
     const worker = async (): Promise<void> => {
-      for (let id = waiting.pop(); id !== undefined; id = waiting.pop())
-        await removePod(connection, id, options.signal);
+      for (let pod = waiting.pop(); pod !== undefined; pod = waiting.pop())
+        await removePod(connection, pod, options.signal);
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
   } catch {
@@ -27,10 +29,9 @@ export async function stopPods(endpoint: string, signal?: AbortSignal): Promise<
   }
 }
 
-async function removePod({ runtime }: Line, podSandboxId: string, signal: AbortSignal): Promise<void> {
+async function removePod(line: Line, pod: PodSandbox, signal: AbortSignal): Promise<void> {
   try {
-    await runtime.stopPodSandbox({ podSandboxId }, { signal });
-    await runtime.removePodSandbox({ podSandboxId }, { signal });
+    await removePodSandbox(line, pod, { signal });
   } catch {
     // One pod that does not go must not keep the others.
   }

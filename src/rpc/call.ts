@@ -13,6 +13,9 @@ export interface Method<Request, Response> {
   readonly rpc: string;
   readonly encode: (request: Request) => Buffer;
   readonly decode: (bytes: Uint8Array) => Response;
+  /** Messages in protobuf's JSON form, defaults left out as on the wire. Absent where that is not known. */
+  readonly requestJson?: ((request: Request) => unknown) | undefined;
+  readonly responseJson?: ((response: Response) => unknown) | undefined;
 }
 
 /** What an observer is told about a call when it has ended. */
@@ -26,6 +29,11 @@ export interface CallRecord {
   readonly response?: unknown;
   readonly error?: unknown;
   readonly durationMs: number;
+  /**
+   * Request and answer in protobuf's JSON form: enums by name, defaults left out as on the wire. They may hold secrets as
+   * well. Absent where the form is not known.
+   */
+  readonly toJson?: (() => { readonly request: unknown; readonly response?: unknown }) | undefined;
 }
 
 /** The connection, and what every call on it shares. */
@@ -69,10 +77,10 @@ export async function callUnary<Request, Response>(
       const cancel = (): void => call.cancel();
       options.signal?.addEventListener("abort", cancel, { once: true });
     });
-    report(caller, attempt, { request, response, startedAt });
+    report(caller, method, { request, response, startedAt });
     return response;
   } catch (error) {
-    report(caller, attempt, { request, error, startedAt });
+    report(caller, method, { request, error, startedAt });
     throw await explained(caller, error);
   }
 }
@@ -102,7 +110,7 @@ export function callServerStream<Request, Response>(
   return new ResponseStream<Response>(opened, {
     signal: options.signal,
     toError: (error) => explained(caller, errorOf(error, { ...attempt, request })),
-    onEnd: (error) => report(caller, attempt, { request, error, startedAt }),
+    onEnd: (error) => report(caller, method, { request, error, startedAt }),
   });
 }
 
@@ -126,7 +134,7 @@ export function callDuplex<Request, Response>(
   return new DuplexCall<Request, Response>(opened, {
     signal: options.signal,
     toError: (error) => explained(caller, errorOf(error, attempt)),
-    onEnd: (error) => report(caller, attempt, { request: undefined, error, startedAt }),
+    onEnd: (error) => report(caller, method, { request: undefined, error, startedAt }),
   });
 }
 
@@ -146,12 +154,15 @@ async function begin(caller: Caller, { signal, rpc, endpoint }: Attempt): Promis
   await caller.channel.ready(signal);
 }
 
-function attemptOf(caller: Caller, method: Method<never, unknown>, { signal, timeoutMs }: CallOptions): Attempt {
+/** What a method is called. */
+type Name = Pick<Method<never, unknown>, "service" | "rpc">;
+
+function attemptOf(caller: Caller, method: Name, { signal, timeoutMs }: CallOptions): Attempt {
   const { rpc, service } = method;
   return { rpc, service, endpoint: caller.channel.endpoint.text, timeoutMs: finite(timeoutMs), signal };
 }
 
-function pathOf({ service, rpc }: Method<never, unknown>): string {
+function pathOf({ service, rpc }: Name): string {
   return `/${service}/${rpc}`;
 }
 
@@ -170,10 +181,34 @@ function finite(timeoutMs: number | undefined): number | undefined {
   return timeoutMs === undefined || timeoutMs === Infinity ? undefined : timeoutMs;
 }
 
-function report(
-  { onCall }: Caller,
-  { rpc, service, endpoint }: Attempt,
-  { startedAt, ...what }: { request: unknown; response?: unknown; error?: unknown; startedAt: number },
+function report<Request, Response>(
+  { onCall, channel }: Caller,
+  { rpc, service, requestJson, responseJson }: Method<Request, Response>,
+  { startedAt, request, response, error }: Ended<Request, Response>,
 ): void {
-  onCall?.({ rpc, service, endpoint, ...what, durationMs: performance.now() - startedAt });
+  if (onCall === undefined) return;
+  const durationMs = performance.now() - startedAt;
+  const toJson = (): ReturnType<NonNullable<CallRecord["toJson"]>> => ({
+    request: request === undefined ? undefined : requestJson?.(request),
+    ...(response === undefined ? {} : { response: responseJson?.(response) }),
+  });
+  const known = requestJson !== undefined && responseJson !== undefined;
+  onCall({
+    rpc,
+    service,
+    endpoint: channel.endpoint.text,
+    request,
+    durationMs,
+    ...(response === undefined ? {} : { response }),
+    ...(error === undefined ? {} : { error }),
+    ...(known ? { toJson } : {}),
+  });
+}
+
+/** How a call ended. */
+interface Ended<Request, Response> {
+  readonly startedAt: number;
+  readonly request: Request | undefined;
+  readonly response?: Response;
+  readonly error?: unknown;
 }

@@ -5,9 +5,13 @@ import type { DuplexCall, ResponseStream } from "./streams.ts";
 /** A method as the generator describes it, and the part of its messages that a call needs. */
 interface MethodDefinition {
   readonly name: string;
-  readonly requestType: { encode(message: never): { finish(): Uint8Array }; fromPartial(partial: never): unknown };
+  readonly requestType: {
+    encode(message: never): { finish(): Uint8Array };
+    fromPartial(partial: never): unknown;
+    toJSON(message: never): unknown;
+  };
   readonly requestStream: boolean;
-  readonly responseType: { decode(bytes: Uint8Array): unknown };
+  readonly responseType: { decode(bytes: Uint8Array): unknown; toJSON(message: never): unknown };
   readonly responseStream: boolean;
 }
 
@@ -70,6 +74,8 @@ function wireMethod(service: string, { name, requestType, responseType }: Method
     // grpc-js copies what is not a Buffer.
     encode: (request) => asBuffer(requestType.encode(requestType.fromPartial(request) as never).finish()),
     decode: (bytes) => responseType.decode(bytes),
+    requestJson: (request) => requestType.toJSON(requestType.fromPartial(request) as never),
+    responseJson: (response) => responseType.toJSON(response as never),
   };
 }
 

@@ -1,27 +1,68 @@
-/** Fields of CRI's AuthConfig that hold a secret, in the spellings of the stubs, of protojson and of the proto. */
-const secretFields = new Set([
-  "password",
-  "auth",
-  "identityToken",
-  "identity_token",
-  "registryToken",
-  "registry_token",
-]);
+/**
+ * Fields that hold a secret when they are text, in whatever spelling: those that CRI's AuthConfig marks `debug_redact`, as
+ * the stubs, protojson, the proto and Docker's and containerd's configuration files write them.
+ */
+const secretFields = new Set(["password", "auth", "identitytoken", "registrytoken", "authorization"]);
 
 const mask = "[redacted]";
 
-/** A copy of a request or an answer with every credential in it replaced, for logs. `auth` is one only when it is a string. */
+/**
+ * A copy of a request or an answer for logs, with every credential in it replaced, and with it what often is one: the values
+ * of environment variables, and the token in the URL of a streaming server. Their names stay. JSON inside a text, as in the
+ * verbose info of a status, comes as what it says, so that it is seen into; whole numbers of 16 digits and more as text.
+ */
 export function redact(value: unknown): unknown {
+  if (typeof value === "string") return redactedText(value);
   if (Array.isArray(value)) return value.map(redact);
   if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([field]) => field !== "_unknownFields")
-      .map(([field, inner]) => [
-        field,
-        secretFields.has(field) && typeof inner === "string" && inner !== "" ? mask : redact(inner),
-      ]),
+      .map(([field, inner]) => [field, redactedField(field, inner)]),
   );
+}
+
+function redactedField(field: string, value: unknown): unknown {
+  if (isSecret(field)) {
+    if (typeof value === "string" && value !== "") return mask;
+    // HTTP headers come as lists.
+    if (Array.isArray(value)) return value.map(() => mask);
+  }
+  if (/^envs?$/iu.test(field) && Array.isArray(value)) return value.map(withoutValue);
+  return redact(value);
+}
+
+/** A variable without its value: `NAME=value` of OCI, or `{key, value}` of CRI. */
+function withoutValue(variable: unknown): unknown {
+  if (typeof variable === "string") return variable.replace(/=.+$/su, `=${mask}`);
+  return isRecord(variable) && "value" in variable ? { ...variable, value: mask } : redact(variable);
+}
+
+function redactedText(text: string): unknown {
+  if (/^\s*[[{]/u.test(text)) {
+    try {
+      return redact(JSON.parse(text.replace(longNumber, quoted)));
+    } catch {
+      // A part of JSON, perhaps: nobody knows where in it a secret ends.
+      if (/password|auth|token/iu.test(text)) return `${mask} (${text.length} characters)`;
+    }
+  }
+  return redactText(text.replace(/(\/(?:exec|attach|portforward)\/)[\w-]+/gu, `$1${mask}`));
+}
+
+/** Texts of JSON, which are passed over, and whole numbers that a double would round. */
+const longNumber = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\w.])/gu;
+
+function quoted(token: string): string {
+  return token.startsWith('"') ? token : `"${token}"`;
+}
+
+function isSecret(field: string): boolean {
+  return secretFields.has(field.toLowerCase().replaceAll("_", ""));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -34,7 +75,7 @@ export function secretsIn(request: unknown): readonly string[] {
   const fields = request as Readonly<Record<string, unknown>>;
   const found = Object.entries(fields).flatMap(([field, value]) => {
     if (field === "_unknownFields") return [];
-    if (!secretFields.has(field) || typeof value !== "string") return secretsIn(value);
+    if (!isSecret(field) || typeof value !== "string") return secretsIn(value);
     const user = typeof fields["username"] === "string" ? fields["username"] : "";
     return spellings(value, user);
   });

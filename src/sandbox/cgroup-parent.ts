@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, rmdir } from "node:fs/promises";
+import { access, readdir, rmdir } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../cri/connect.ts";
 import { CgroupDriver, type DeepPartial, type PodSandboxMetadata } from "../cri/messages.ts";
@@ -117,7 +117,7 @@ function nameOf({ uid = "", namespace = "", name = "", attempt = 0 }: Newcomer["
 
 /** Milliseconds between two tries at a cgroup whose last process is still being buried, and how many there are. */
 const pauseMs = 20;
-const tries = 50;
+const tries = 150;
 
 /**
  * Takes away the cgroup that {@link cgroupParentFor} gave a pod that has been removed: runtimes make it and leave it behind.
@@ -140,9 +140,16 @@ async function removeFolder(path: string): Promise<void> {
       return;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EBUSY")) return;
+      // A start that was given up leaves the container's own cgroup for some seconds; with a process in it, it stays.
+      for (const name of await foldersIn(path)) await rmdir(`${path}/${name}`).catch(no);
       await sleep(pauseMs);
     }
   }
+}
+
+async function foldersIn(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -5,7 +5,9 @@ import { NotFoundError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { afterAttempt, attemptLabel, cleanUpMs, isUncertain } from "./attempt.ts";
+import { podLabels } from "./pod-labels.ts";
 import { containerDetails, type ContainerDetails } from "./details.ts";
+import { onceSettled } from "./once-settled.ts";
 
 /** What a container is to be. */
 export interface ContainerPlan {
@@ -122,12 +124,14 @@ export class Container implements AsyncDisposable {
 }
 
 async function removeContainer(line: Line, containerId: string, options: CallOptions): Promise<void> {
-  try {
-    await line.runtime.stopContainer({ containerId, timeout: 0n }, options);
-  } catch (error) {
-    if (!(error instanceof NotFoundError)) throw error;
-  }
-  await line.runtime.removeContainer({ containerId }, options);
+  await onceSettled(async () => {
+    try {
+      await line.runtime.stopContainer({ containerId, timeout: 0n }, options);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+    await line.runtime.removeContainer({ containerId }, options);
+  });
 }
 
 /** Removes what an attempt left, found by its label. */
@@ -147,6 +151,7 @@ function containerConfig(plan: ContainerPlan, pod: DeepPartial<PodSandboxConfig>
     ...config,
     metadata: { attempt: 0, ...config.metadata, name: plan.name },
     image: { ...config.image, image: plan.image },
+    labels: { ...podLabels(pod, plan.name), ...config.labels },
     ...(plan.command === undefined ? {} : { command: [...plan.command] }),
     linux: { ...config.linux, securityContext },
   };

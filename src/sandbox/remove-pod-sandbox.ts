@@ -3,6 +3,7 @@ import type { DeepPartial, PodSandboxMetadata } from "../cri/messages.ts";
 import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { removeCgroupParent } from "./cgroup-parent.ts";
+import { onceSettled } from "./once-settled.ts";
 
 /** A pod sandbox to be removed. */
 interface Leaver {
@@ -20,9 +21,11 @@ interface Leaver {
 export async function removePodSandbox(line: Line, pod: Leaver, options: CallOptions = {}): Promise<void> {
   const { id: podSandboxId } = pod;
   const metadata = pod.metadata ?? (await metadataOf(line, podSandboxId, options));
-  // containerd 1.6 answers NOT_FOUND for a sandbox that is gone, against the CRI's word that Stop is idempotent.
-  await unlessGone(line.runtime.stopPodSandbox({ podSandboxId }, options));
-  await line.runtime.removePodSandbox({ podSandboxId }, options);
+  await onceSettled(async () => {
+    // containerd 1.6 answers NOT_FOUND for a sandbox that is gone, against the CRI's word that Stop is idempotent.
+    await unlessGone(line.runtime.stopPodSandbox({ podSandboxId }, options));
+    await line.runtime.removePodSandbox({ podSandboxId }, options);
+  });
   if (metadata !== undefined) await removeCgroupParent(metadata);
 }
 

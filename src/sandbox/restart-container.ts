@@ -41,7 +41,8 @@ export async function restartContainer(
   }
   const pod = await podOf(line, { containerId, podSandboxId: verbose.podSandboxId }, options);
   if (status.state !== ContainerState.CONTAINER_EXITED) {
-    await line.runtime.stopContainer({ containerId, timeout: BigInt(graceSeconds) }, options);
+    const timeoutMs = options.timeoutMs === undefined ? undefined : options.timeoutMs + graceSeconds * 1_000;
+    await line.runtime.stopContainer({ containerId, timeout: BigInt(graceSeconds) }, { ...options, timeoutMs });
   }
   const next = nextAttempt(config);
   await using giveUp = new Scope();

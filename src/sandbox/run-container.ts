@@ -3,6 +3,7 @@ import type { ContainerConfig, DeepPartial } from "../cri/messages.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { Container } from "./container.ts";
+import { podLabels } from "./pod-labels.ts";
 import { type GivenPodSandbox, PodSandbox } from "./pod-sandbox.ts";
 
 /** A pod with one container. Both are the caller's to remove: removing the pod is enough. */
@@ -28,7 +29,8 @@ export async function runContainer(
 ): Promise<RunningContainer> {
   await using giveUp = new Scope();
   const pod = giveUp.use(await PodSandbox.runConfig(line, given, options));
-  const container = await Container.createConfig(line, { pod, config }, options);
+  const labels = { ...podLabels(pod.config, config.metadata?.name ?? ""), ...config.labels };
+  const container = await Container.createConfig(line, { pod, config: { ...config, labels } }, options);
   await container.start(options);
   giveUp.keep();
   return { pod, container };

@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import type { PodSandboxMetadata, PodSandboxStats } from "../cri/messages.ts";
 import type { RuntimeService } from "../cri/services.ts";
-import { CancelledError } from "../errors.ts";
+import { CancelledError, UnimplementedError, UnreachableError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { cpuPercent, reportedCpuPercent } from "./cpu-percent.ts";
 import { createGate } from "./gate.ts";
@@ -32,7 +32,7 @@ export interface PodUsageOptions extends CallOptions {
    * one sample alone, with the runtime's own rate where it has one.
    */
   readonly since: number | ReadonlyMap<string, PodUsage>;
-  /** How many are asked for at once. 8 when absent. */
+  /** How many are asked for at once. 1 when absent, which every runtime survives: see {@link podStatsConcurrency}. */
   readonly concurrency?: number | undefined;
 }
 
@@ -43,11 +43,12 @@ const patienceMs = 500;
  * What pods use, in their order, but those that take long last. One pod that cannot be measured is one answer with a
  * failure.
  *
- * Every pod has a call of its own, eight at once: containerd's ListPodSandboxStats fails as a whole for one pod without a
- * cgroup, and is no faster (30 pods, median of five, list against calls: 1.6.20 274 and 166 ms, 1.7.24 260 and 168 ms,
- * 2.1.9 67 and 57 ms, on two cores); with hundreds of pods it was seen to take minutes.
+ * Every pod has a call of its own: containerd's ListPodSandboxStats fails as a whole for one pod without a cgroup, and is no
+ * faster than eight calls at a time (30 pods on two cores, median of five, list and calls: 1.6.20 274 and 166 ms, 1.7.24 260
+ * and 168 ms, 2.1.9 67 and 57 ms; one call at a time 331, 275 and 132 ms). With hundreds of pods it was seen to take minutes.
  *
  * @throws {CancelledError} when the signal aborts
+ * @throws {UnimplementedError} and {UnreachableError}, which are the same for all
  * @see CRI RuntimeService.PodSandboxStats
  */
 export async function* podUsage(
@@ -55,7 +56,7 @@ export async function* podUsage(
   pods: readonly PodToMeasure[],
   options: PodUsageOptions,
 ): AsyncGenerator<PodUsage, void, undefined> {
-  const gate = createGate(options.concurrency ?? 8);
+  const gate = createGate(options.concurrency ?? 1);
   const { timeoutMs, since } = options;
   using own = ownSignal(options.signal);
   const { signal } = own;
@@ -76,12 +77,17 @@ export async function* podUsage(
       const cpu = stats?.linux?.cpu;
       return { pod, stats, cpuPercent: since === 0 ? reportedCpuPercent(cpu) : cpuPercent(earlier?.linux?.cpu, cpu) };
     } catch (failure) {
-      if (signal.aborted) throw failure;
+      if (signal.aborted || isForAll(failure)) throw failure;
       return { pod, failure };
     }
   };
   // One that fails at once is there before the others can be.
   yield* inOrder(pods.map(measure), patienceMs + (typeof since === "number" ? since : 0));
+}
+
+/** What no other pod will fare better with. */
+function isForAll(failure: unknown): boolean {
+  return failure instanceof UnimplementedError || failure instanceof UnreachableError;
 }
 
 /** A signal that as many may listen to as there are pods. It aborts with `outer`, and when nobody wants more. */

@@ -20,8 +20,10 @@ export function whyUnmeasured(failure: unknown): WhyUnmeasured {
   }
   if (/not in ready state/u.test(text)) return { reason: "it is not ready" };
   const answer = failure instanceof RuntimeFailedError ? failure.answer : text;
-  return {
-    reason: answer.trim().split("\n")[0] ?? "",
-    hint: failure instanceof CrikitError ? failure.hint : undefined,
-  };
+  // Without ids, which the row has: what is the same for many pods is told once.
+  const [reason = ""] = answer
+    .trim()
+    .replaceAll(/[0-9a-f]{64}/gu, "…")
+    .split("\n");
+  return { reason, hint: failure instanceof CrikitError ? failure.hint : undefined };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -151,4 +151,52 @@ describe.each(containerds)("on $name", ({ path }) => {
       await on("rmp", "-f", again);
     },
   );
+
+  test("a container made of words alone is what they say", async () => {
+    const data = mkdtempSync(join(folder, "data-"));
+    chmodSync(data, 0o777);
+    writeFileSync(join(data, "f"), "from the host\n");
+    const envFile = file("some.env", "# a comment\nFROM_FILE=file\n");
+    const script = `
+      echo "$A $HERE $FROM_FILE"; hostname; pwd; cat f; id -u; id -g; echo x >/rw/g && echo written
+      echo x >/data/h || echo read-only mount; echo x >/x || echo read-only root
+      cat /etc/resolv.conf; grep CapBnd /proc/self/status; cat /proc/kcore | head -c 1 | wc -c; echo pid $$`;
+    const flags = `--name worker --pod worker-pod --namespace team --env A=1 -e HERE --env-file ${envFile} -v ${data}:/data:ro
+      --mount type=bind,source=${data},target=/rw --user 1000:1001 --cap-add net_admin --cap-drop ALL --read-only
+      --memory 64MiB --cpus 0.5 --dns 10.0.0.10 --dns-search example.org --dns-option ndots:2 --hostname its-host -w /data
+      --label a=b --annotation c=d --log-directory ${data} --log-path worker.log`;
+    const end = await crikit(
+      [
+        "--runtime-endpoint",
+        lab.endpoint,
+        "run",
+        "-q",
+        "--wait",
+        ...flags.split(/\s+/u),
+        busybox,
+        "--",
+        "sh",
+        "-c",
+        script,
+      ],
+      { env: { HERE: "here" } },
+    );
+    expect(end).toMatchObject({ code: 0, stderr: "" });
+    const logged = readFileSync(join(data, "worker.log"), "utf8").split("\n");
+    const said = logged.filter((line) => line.includes(" stdout ")).map((line) => line.split(" ").slice(3).join(" "));
+    expect(said.join("; ")).toBe(
+      "1 here file; its-host; /data; from the host; 1000; 1001; written; read-only mount; read-only root; " +
+        "search example.org; nameserver 10.0.0.10; options ndots:2; CapBnd:\t0000000000001000; 0; pid 1",
+    );
+    const inspected: unknown = JSON.parse(await on("inspect", end.stdout.trim()));
+    expect(inspected).toMatchObject({
+      status: { metadata: { name: "worker" }, labels: { a: "b" }, annotations: { c: "d" } },
+      info: {
+        config: {
+          linux: { resources: { memory_limit_in_bytes: 67_108_864, cpu_period: 100_000, cpu_quota: 50_000 } },
+        },
+      },
+    });
+    await on("rmp", "-f", "team/worker-pod");
+  });
 });

@@ -154,7 +154,9 @@ describe.each(containerds)("images of $name", ({ path, version }) => {
       expect(one.status).toMatchObject({ id: first.id, repoTags: [firstName], pinned: false });
       expect(one.info.imageSpec).toMatchObject({ created: "2024-05-06T07:08:09Z", config: { Env: ["PATH=/bin"] } });
       expect(one.info.chainID).toMatch(/^sha256:/u);
-      const several = JSON.parse((await run("inspecti", first.id.slice(7, 27), secondName, first.id)).stdout);
+      const { stderr } = await run("-D", "inspecti", firstName);
+      expect([...stderr.matchAll(/^debug: (\w+) on/gmu)].map(([, rpc]) => rpc)).toEqual(["ImageStatus"]);
+      const several = JSON.parse((await run("inspecti", first.id.slice(7, 27), secondName, secondName)).stdout);
       expect(several.map(({ status }: { status: { id: string } }) => status.id)).toEqual([first.id, second.id]);
     });
 
@@ -173,6 +175,13 @@ describe.each(containerds)("images of $name", ({ path, version }) => {
       const end = await run("inspecti", "busybox:lab");
       expect(end).toMatchObject({ code: 1, stdout: "" });
       expect(end.stderr).toBe("crikit: no image 'busybox:lab'\nhint: there is localhost/crikit/busybox:lab\n");
+      await run("tag", firstName, "registry.test/one-more");
+      expect(await run("inspecti", "registry.test/one-more:latest", "nope:1")).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining(first.id),
+        stderr: expect.stringMatching(/^crikit: no image 'nope:1'\n/u),
+      });
+      await run("untag", "registry.test/one-more");
       expect(await run("inspecti", "-f", "reference=nope")).toMatchObject({ code: 1, stdout: "" });
       expect(await run("inspecti")).toMatchObject({ code: 2, stdout: "" });
     });

@@ -32,8 +32,7 @@ describe.each(containerds)("lists on $name", ({ path, version }) => {
     line = scope.use(await lab.connect());
     web = scope.use(await PodSandbox.run(line, { name: "web", namespace: "shop", labels: { tier: "front" } }));
     blog = scope.use(await PodSandbox.run(line, { name: "blog", namespace: "shop" }));
-    const labels = { "io.kubernetes.pod.name": "web", "io.kubernetes.pod.namespace": "shop" };
-    app = await web.start({ name: "app", image: busyboxImage, command: sleep, config: { labels } });
+    app = await web.start({ name: "app", image: busyboxImage, command: sleep });
     job = await blog.start({ name: "job", image: busyboxImage, command: ["true"] });
     await blog.start({ name: "app", image: busyboxImage, command: sleep });
     while ((await job.details()).status.finishedAt === 0n) continue;
@@ -101,12 +100,12 @@ describe.each(containerds)("lists on $name", ({ path, version }) => {
   describe("ps", () => {
     test("shows what runs, and all under -a, with crictl's columns", async () => {
       const running = (await run("ps", "-o", "name")).stdout.trim().split("\n");
-      expect(running).toEqual(["app", "web/app"]);
+      expect(running).toEqual(["blog/app", "web/app"]);
       const { stdout } = await run("ps", "-a");
       expect(stdout).toMatch(/^CONTAINER +IMAGE +CREATED +STATE +NAME +ATTEMPT +POD ID +POD +NAMESPACE\n/u);
       expect(stdout).toMatch(
         new RegExp(
-          `^${job.id.slice(0, 13)} +localhost/crikit/busybox:lab .* Exited +job +0 +${blog.id.slice(0, 13)} +unknown +unknown$`,
+          `^${job.id.slice(0, 13)} +localhost/crikit/busybox:lab .* Exited +job +0 +${blog.id.slice(0, 13)} +blog +shop$`,
           "mu",
         ),
       );
@@ -119,7 +118,8 @@ describe.each(containerds)("lists on $name", ({ path, version }) => {
       expect(await ids("-p", web.id)).toEqual([app.id]);
       expect(await ids("--state", "exited")).toEqual([job.id]);
       expect(await ids("-a", "--name", "job|none")).toEqual([job.id]);
-      expect(await ids("--namespace", "shop")).toEqual([app.id]);
+      expect(await ids("--namespace", "shop")).toHaveLength(2);
+      expect(await ids("--namespace", "nope")).toEqual([""]);
       expect(await ids("-a", "--image", busyboxImage)).toHaveLength(3);
       expect(await ids("-a", "--image", "localhost/other:1")).toEqual([""]);
       expect(await ids("-aql")).toHaveLength(1);

@@ -160,12 +160,13 @@ describe.each(containerds)("on $name", ({ path }) => {
       const child = start(["-r", lab.endpoint, ...argv]);
       const whole = ended(child);
       let text = "";
-      await new Promise<void>((resolve) => {
+      const enough = new Promise<void>((resolve) => {
         child.stdout?.on("data", (chunk: Buffer) => {
           text += chunk.toString();
           if (text.split(head).length > times) resolve();
         });
       });
+      await Promise.race([enough, whole]);
       child.kill("SIGINT");
       return whole;
     }
@@ -407,5 +408,35 @@ describe("a runtime that is slow with one pod", () => {
     ).toEqual(["b", "c"]);
     expect(end).toMatchObject({ code: 1 });
     expect(end.stderr).toMatch(/^crikit: no measurements of pod sandbox shop\/a: .*took longer than 1500 ms\n/u);
+  });
+});
+
+test.each([
+  ["1.6.20~ds1", 1],
+  ["1.7.24", 8],
+])("containerd %s is asked for %d pods at once, as many as it survives", async (runtimeVersion, expected) => {
+  using folder = new SocketFolder();
+  let [running, most] = [0, 0];
+  await using _ = await FakeRuntime.listen(folder.socket(), {
+    version: (_call: unknown, done: (error: null, answer: object) => void) =>
+      done(null, { version: "0.1.0", runtimeName: "containerd", runtimeVersion, runtimeApiVersion: "v1" }),
+    listPodSandbox: (_call: unknown, done: (error: null, answer: object) => void) =>
+      done(null, { items: Array.from({ length: 20 }, (_item, at) => ({ id: String(at), metadata: { name: "pod" } })) }),
+    podSandboxStats: (
+      { request }: { request: { podSandboxId: string } },
+      done: (error: null, answer: object) => void,
+    ) => {
+      most = Math.max(most, ++running);
+      setTimeout(() => {
+        running--;
+        done(null, { stats: { attributes: { id: request.podSandboxId } } });
+      }, 10);
+    },
+  } as never);
+  const end = await crikit(["-r", folder.socket(), "statsp", "-s", "0.01", "-q", "--sort", "cpu"]);
+  expect({ code: end.code, rows: end.stdout.trimEnd().split("\n").length, most }).toEqual({
+    code: 0,
+    rows: 20,
+    most: expected,
   });
 });

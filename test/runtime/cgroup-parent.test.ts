@@ -1,22 +1,39 @@
-import { readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
+import { cgroupParent, removeCgroupParent } from "../../src/sandbox/cgroup-parent.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { removePodSandbox } from "../../src/sandbox/remove-pod-sandbox.ts";
 import { containerds } from "./labs.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"];
 
-/** The folders of a cgroup in all hierarchies of this machine. */
-function foldersOf(cgroup: string): readonly string[] {
-  const roots = readFileSync("/proc/self/mountinfo", "utf8")
+/** Where the cgroup hierarchies of this machine are mounted. */
+function cgroupMounts(): readonly string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
     .map((line) => line.split(" "))
     .filter((fields) => fields.includes("cgroup") || fields.includes("cgroup2"))
     .map((fields) => fields[4] ?? "");
-  return roots.filter((root) => readdirSync(root).includes(cgroup.slice(1)));
+}
+
+/** The hierarchies that have a cgroup. */
+function foldersOf(cgroup: string): readonly string[] {
+  return cgroupMounts().filter((root) => readdirSync(root).includes(cgroup.slice(1)));
 }
 
 describe.each(containerds)("a pod's own cgroup on $name", ({ path }) => {
@@ -67,4 +84,29 @@ describe.each(containerds)("a pod's own cgroup on $name", ({ path }) => {
     for (const name of ["one", "two"]) await (await PodSandbox.run(connection, { name })).remove();
     expect(calls.filter((rpc) => rpc === "RuntimeConfig" || rpc === "Status")).toEqual([]);
   });
+});
+
+test("a slice of systemd's is stopped once its pod is gone, and nobody else's", async () => {
+  const [root] = cgroupMounts();
+  const metadata = { uid: randomUUID(), name: "sliced" };
+  const slice = cgroupParent(metadata, "systemd");
+  const folder = mkdtempSync(join(tmpdir(), "crikit-systemctl-"));
+  const path = process.env["PATH"] ?? "";
+  // There is no systemd here: what it would be told is kept, and done.
+  writeFileSync(join(folder, "systemctl"), `#!/bin/sh\necho "$@" >> ${folder}/told\nrmdir ${root}${slice}\n`, {
+    mode: 0o755,
+  });
+  try {
+    process.env["PATH"] = `${folder}:${path}`;
+    await removeCgroupParent(metadata);
+    expect(existsSync(join(folder, "told"))).toBe(false);
+    mkdirSync(`${root}${slice}`, { recursive: true });
+    await removeCgroupParent(metadata);
+    expect(readFileSync(join(folder, "told"), "utf8")).toBe(`stop -- ${slice.split("/").at(-1)}\n`);
+    expect(existsSync(`${root}${slice}`)).toBe(false);
+  } finally {
+    process.env["PATH"] = path;
+    rmSync(folder, { recursive: true });
+    rmdirSync(`${root}/crikit.slice`);
+  }
 });

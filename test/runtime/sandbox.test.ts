@@ -1,10 +1,12 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
+import { failures } from "../../src/failures.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
 import { namespaceOf } from "../../src/linux/namespace.ts";
 import { processStat } from "../../src/linux/process.ts";
+import { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "./labs.ts";
 
@@ -56,6 +58,43 @@ describe.each(containerds)("pod sandboxes on $name", ({ path }) => {
     }
     expect(givenUp).toBeGreaterThan(1);
     expect(await pods()).toEqual([]);
+  });
+
+  test("a create that is given up leaves nothing, though the runtime may have been at it", async () => {
+    await using pod = await PodSandbox.run(connection, { name: "half-made" });
+    let givenUp = 0;
+    for (const afterMs of [0, 1, 2, 4, 8, 16]) {
+      const signal = AbortSignal.timeout(afterMs);
+      try {
+        await using _ = await Container.create(
+          connection,
+          pod,
+          { name: `c${afterMs}`, image: busyboxImage },
+          { signal },
+        );
+      } catch (error) {
+        expect(error).toMatchObject({ code: "cancelled" });
+        givenUp += 1;
+      }
+      expect((await connection.runtime.listContainers({})).containers).toEqual([]);
+    }
+    expect(givenUp).toBeGreaterThan(1);
+  });
+
+  test("a start that is given up leaves nothing, though the runtime removes nothing that it is starting", async () => {
+    let givenUp = 0;
+    for (const afterMs of [1, 5, 10, 20, 40]) {
+      try {
+        await using pod = await PodSandbox.run(connection, { name: "starting" });
+        await using box = await Container.create(connection, pod, { name: "box", image: busyboxImage, command: sleep });
+        await box.start({ signal: AbortSignal.timeout(afterMs) });
+      } catch (error) {
+        expect(failures(error)).toMatchObject([{ code: "cancelled" }]);
+        givenUp += 1;
+      }
+      expect(await pods()).toEqual([]);
+    }
+    expect(givenUp).toBeGreaterThan(1);
   });
 
   test("a container that cannot start is gone, its sandbox stays", async () => {

@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
+import { runningContainerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { containerIdView } from "../views/made.ts";
 
@@ -13,6 +14,7 @@ export const checkpoint = command({
     words
       .argument("<container...>", "ids, the start of them, or names")
       .requiredOption("-e, --export <path>", "the archive to write, on the runtime's machine"),
+  complete: { container: runningContainerCandidates },
   run: async ({ args: [words], options: { export: location } }, context) => {
     const { resolveContainers } = await import("../../inventory/resolve.ts");
     const { runtime, call } = await context.connect();

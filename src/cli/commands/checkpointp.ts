@@ -1,3 +1,4 @@
+import { containerCandidates, readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { podIdView } from "../views/made.ts";
 import { collect, label } from "../words.ts";
@@ -13,6 +14,7 @@ export const checkpointp = command({
       .requiredOption("-e, --export <path>", "where to write it, on the runtime's machine")
       .option("--container <container>", "only this one of its containers; repeatable", collect)
       .option("--option <key=value>", "a setting that the runtime defines; repeatable", label),
+  complete: { pod: readyPodCandidates, "--container": containerCandidates },
   run: async ({ args: [word], options: { export: outputPath, container = [], option = {} } }, context) => {
     const { resolveContainers, resolvePodSandboxes } = await import("../../inventory/resolve.ts");
     const { runtime, call } = await context.connect();

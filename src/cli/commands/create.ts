@@ -1,4 +1,5 @@
 import { UsageError } from "../../errors.ts";
+import { readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { pullFirst, pullFirstWords, pullPolicy } from "../pull-policy.ts";
 import { configReader, lenientWords } from "../read-configs.ts";
@@ -23,6 +24,7 @@ export const create = command({
           .option("-T, --cancel-timeout <duration>", "give it up after 30s, 5m; 0 for never", deadline),
       ),
     ),
+  complete: { pod: readyPodCandidates },
   run: async ({ args: [word, path, podPath], options }, context) => {
     const policy = pullPolicy(options, (await context.settings()).pullImageOnCreate === true ? "always" : "never");
     if (path === "-" && podPath === "-") throw new UsageError("only one of the configs can be on standard input");

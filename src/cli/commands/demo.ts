@@ -1,5 +1,6 @@
 import { Scope } from "../../lifetime.ts";
 import type { VerdictWord } from "../../namespaces/verdict.ts";
+import { handlerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { demoMarkdown, demoView } from "../views/demo.ts";
 
@@ -28,6 +29,7 @@ export const demo = command({
       .option("--image <name>", "an image with busybox that the runtime has (default: crikit's own)")
       .option("--runtime <handler>", "the runtime handler for the pods (default: the runtime's own)")
       .option("--saboteurs", "give the lab handlers that break what a pod promises: unshared-net, -ipc, -uts, -pid"),
+  complete: { "--runtime": handlerCandidates },
   run: async ({ options }, { flags, env, signal, say, onCall }) => {
     const [{ demoStage }, { DemoJournal }, { runDemo }] = await Promise.all([
       import("../../experiment/demo-stage.ts"),

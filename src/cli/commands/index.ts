@@ -10,17 +10,17 @@ export const sections: CommandSections = {
   },
   "Pod sandboxes": {
     pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },
-    "port-forward": {
-      summary: "make ports of this machine lead into a pod",
-      load: async () => (await import("./port-forward.ts")).portForward,
-    },
-    stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
-    rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
     inspectp: {
       summary: "show all that the runtime says of pod sandboxes",
       load: async () => (await import("./inspectp.ts")).inspectp,
     },
     runp: { summary: "run a pod sandbox from a config", load: async () => (await import("./runp.ts")).runp },
+    stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
+    rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
+    "port-forward": {
+      summary: "make ports of this machine lead into a pod",
+      load: async () => (await import("./port-forward.ts")).portForward,
+    },
     updatep: {
       summary: "tell the runtime what a pod may use",
       load: async () => (await import("./updatep.ts")).updatep,
@@ -35,43 +35,79 @@ export const sections: CommandSections = {
     },
   },
   Containers: {
-    ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
-    stop: { summary: "stop containers", load: async () => (await import("./stop.ts")).stop },
-    rm: { summary: "remove containers", load: async () => (await import("./rm.ts")).rm },
-    wait: {
-      summary: "wait for containers to end, and end as they did",
-      load: async () => (await import("./wait.ts")).wait,
+    run: {
+      summary: "run a pod with a container, from an image or from configs",
+      load: async () => (await import("./run.ts")).run,
     },
+    ps: { summary: "list containers", load: async () => (await import("./ps.ts")).ps },
+    inspect: {
+      summary: "show all that the runtime says of containers",
+      load: async () => (await import("./inspect.ts")).inspect,
+    },
+    logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     exec: { summary: "run a program in containers", load: async () => (await import("./exec.ts")).exec },
     attach: {
       summary: "show and feed the streams of a container's main process",
       load: async () => (await import("./attach.ts")).attach,
     },
     cp: { summary: "copy files from and to containers", load: async () => (await import("./cp.ts")).cp },
-    logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
-    inspect: {
-      summary: "show all that the runtime says of containers",
-      load: async () => (await import("./inspect.ts")).inspect,
+    wait: {
+      summary: "wait for containers to end, and end as they did",
+      load: async () => (await import("./wait.ts")).wait,
     },
-    run: {
-      summary: "run a pod with a container, from an image or from configs",
-      load: async () => (await import("./run.ts")).run,
-    },
+    stop: { summary: "stop containers", load: async () => (await import("./stop.ts")).stop },
+    restart: { summary: "run containers again", load: async () => (await import("./restart.ts")).restart },
+    rm: { summary: "remove containers", load: async () => (await import("./rm.ts")).rm },
     create: {
       summary: "create a container in a pod from a config",
       load: async () => (await import("./create.ts")).create,
     },
     start: { summary: "start containers that were created", load: async () => (await import("./start.ts")).start },
-    restart: { summary: "run containers again", load: async () => (await import("./restart.ts")).restart },
     update: { summary: "change limits of containers", load: async () => (await import("./update.ts")).update },
     checkpoint: {
       summary: "save the state of a container",
       load: async () => (await import("./checkpoint.ts")).checkpoint,
     },
   },
-  "What is used": {
+  Images: {
+    images: {
+      summary: "list images",
+      aliases: ["image", "img"],
+      load: async () => (await import("./images.ts")).images,
+    },
+    inspecti: {
+      summary: "show all that the runtime says of images",
+      load: async () => (await import("./inspecti.ts")).inspecti,
+    },
+    history: { summary: "show how an image was made", load: async () => (await import("./history.ts")).history },
+    pull: {
+      summary: "fetch images from their registries",
+      load: async () => (await import("./pull.ts")).pull,
+    },
+    load: {
+      summary: "load images from an archive or a folder",
+      load: async () => (await import("./load.ts")).load,
+    },
+    tag: { summary: "give an image another name", load: async () => (await import("./tag.ts")).tag },
+    untag: { summary: "take a name away from an image", load: async () => (await import("./untag.ts")).untag },
+    rmi: { summary: "delete images", load: async () => (await import("./rmi.ts")).rmi },
+    imagefsinfo: {
+      summary: "show where images are kept, and what they take",
+      load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
+    },
+  },
+  "What happens, and what is used": {
+    events: {
+      summary: "show what happens to pods and containers, as it happens",
+      aliases: ["event"],
+      load: async () => (await import("./events.ts")).events,
+    },
     stats: { summary: "show what containers use", load: async () => (await import("./stats.ts")).stats },
     statsp: { summary: "show what pod sandboxes use", load: async () => (await import("./statsp.ts")).statsp },
+    top: {
+      summary: "show what uses most, or the processes of a container",
+      load: async () => (await import("./top.ts")).top,
+    },
     metricsp: {
       summary: "show the metrics of pod sandboxes and their containers",
       load: async () => (await import("./metricsp.ts")).metricsp,
@@ -79,10 +115,6 @@ export const sections: CommandSections = {
     metricdescs: {
       summary: "show what metrics there are",
       load: async () => (await import("./metricdescs.ts")).metricdescs,
-    },
-    top: {
-      summary: "show what uses most, or the processes of a container",
-      load: async () => (await import("./top.ts")).top,
     },
   },
   "The runtime": {
@@ -99,49 +131,13 @@ export const sections: CommandSections = {
       summary: "tell the runtime the addresses of the node's pods",
       load: async () => (await import("./update-runtime-config.ts")).updateRuntimeConfig,
     },
-    rpc: {
-      summary: "call any method by its name, or describe it",
-      load: async () => (await import("./rpc.ts")).rpc,
-    },
-  },
-  Images: {
-    images: {
-      summary: "list images",
-      aliases: ["image", "img"],
-      load: async () => (await import("./images.ts")).images,
-    },
-    pull: {
-      summary: "fetch images from their registries",
-      load: async () => (await import("./pull.ts")).pull,
-    },
-    load: {
-      summary: "load images from an archive or a folder",
-      load: async () => (await import("./load.ts")).load,
-    },
-    inspecti: {
-      summary: "show all that the runtime says of images",
-      load: async () => (await import("./inspecti.ts")).inspecti,
-    },
-    history: { summary: "show how an image was made", load: async () => (await import("./history.ts")).history },
-    tag: { summary: "give an image another name", load: async () => (await import("./tag.ts")).tag },
-    untag: { summary: "take a name away from an image", load: async () => (await import("./untag.ts")).untag },
-    rmi: { summary: "delete images", load: async () => (await import("./rmi.ts")).rmi },
-    imagefsinfo: {
-      summary: "show where images are kept, and what they take",
-      load: async () => (await import("./imagefsinfo.ts")).imagefsinfo,
-    },
-  },
-  "Config files": {
-    init: { summary: "print a config file to start from", load: async () => (await import("./init.ts")).init },
-    jsonschema: {
-      summary: "print the JSON schema of a config file",
-      load: async () => (await import("./jsonschema.ts")).jsonschema,
-    },
-  },
-  "What is left over": {
     prune: {
       summary: "remove what nobody needs: exited containers, stopped pods, unused images",
       load: async () => (await import("./prune.ts")).prune,
+    },
+    rpc: {
+      summary: "call any method by its name, or describe it",
+      load: async () => (await import("./rpc.ts")).rpc,
     },
   },
   "A runtime to try things on": {
@@ -161,7 +157,12 @@ export const sections: CommandSections = {
       },
     },
   },
-  "The shell": {
+  "Files and the shell": {
+    init: { summary: "print a config file to start from", load: async () => (await import("./init.ts")).init },
+    jsonschema: {
+      summary: "print the JSON schema of a config file",
+      load: async () => (await import("./jsonschema.ts")).jsonschema,
+    },
     config: {
       summary: "show or change crictl's configuration file",
       load: async () => (await import("./config.ts")).config,

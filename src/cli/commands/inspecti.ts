@@ -1,8 +1,9 @@
-import { NotFoundError, UsageError } from "../../errors.ts";
+import type { Image, ImageStatusResponse } from "../../cri/messages.ts";
+import { NotFoundError, RuntimeFailedError, UsageError } from "../../errors.ts";
 import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { imageFilter } from "../image-words.ts";
-import { inspect, inspectFormats } from "../inspect.ts";
+import { inspect, inspectFormats, type Inspected } from "../inspect.ts";
 import { imageStatusView, inspectedImage } from "../views/image-status.ts";
 
 /** `crikit inspecti`: all that the runtime says of images. */
@@ -34,20 +35,34 @@ export const inspecti = command({
       );
     }
     const line = await context.connect();
-    const chosen = isFiltered
-      ? await (await import("../../images/list-images.ts")).listImages(line, { ...filter, word: name }, line.call)
-      : await (await import("../../images/find-images.ts")).findImages(line, words, line.call);
-    return inspect({
-      ids: chosen.map(({ id }) => id),
-      look: async (id) => {
-        const { image, info } = await line.image.imageStatus(
-          { image: { image: id }, verbose: quiet !== true },
-          line.call,
-        );
-        if (image === undefined) throw new NotFoundError(`the image ${id} has gone`);
-        return inspectedImage(image, info);
-      },
-      view: imageStatusView,
-    });
+    const status = (word: string): Promise<ImageStatusResponse> =>
+      line.image.imageStatus({ image: { image: word }, verbose: quiet !== true }, line.call);
+    if (isFiltered) {
+      const { listImages } = await import("../../images/list-images.ts");
+      const chosen = await listImages(line, { ...filter, word: name }, line.call);
+      return inspect({ ids: chosen.map(({ id }) => id), look: async (id) => shown(id, await status(id)), view });
+    }
+    // The runtime reads words as we do, so a list is only wanted where it finds nothing, or does not say which.
+    const look = async (word: string): Promise<Inspected<Image>> => {
+      const answer = await status(word).catch(unclear);
+      if (answer?.image !== undefined) return shown(word, answer);
+      const { findImages } = await import("../../images/find-images.ts");
+      const [found] = await findImages(line, [word], line.call);
+      return shown(word, await status(found?.id ?? word));
+    };
+    return inspect({ ids: [...new Set(words)], look, view });
   },
 });
+
+const view = imageStatusView;
+
+async function shown(word: string, { image, info }: ImageStatusResponse): Promise<Inspected<Image>> {
+  if (image === undefined) throw new NotFoundError(`no image '${word}'`);
+  return inspectedImage(image, info);
+}
+
+/** The start of several ids is a failure of its own in each runtime. */
+function unclear(error: unknown): undefined {
+  if (error instanceof RuntimeFailedError || error instanceof NotFoundError) return undefined;
+  throw error;
+}

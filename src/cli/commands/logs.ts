@@ -2,10 +2,12 @@ import { AmbiguousError, NotFoundError } from "../../errors.ts";
 import { listContainers } from "../../inventory/list-containers.ts";
 import { resolveContainers, resolvePodSandboxes } from "../../inventory/resolve.ts";
 import { containerLog } from "../../logs/container-log.ts";
+import { containerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { RuntimeLine } from "../context.ts";
 import { passLogs } from "../pass-logs.ts";
-import { count, oneOf, pointInTime } from "../words.ts";
+import { pointInTime } from "../point-in-time.ts";
+import { count, oneOf } from "../words.ts";
 
 /** `crikit logs`: what containers have written. */
 export const logs = command({
@@ -31,6 +33,7 @@ export const logs = command({
       .option("--limit-bytes <bytes>", "at most so many bytes of each container", lastLines)
       .option("-r, --reopen", "have the runtime open its log file anew before")
       .option("--raw", "pass everything on as it is, to a terminal as well"),
+  complete: { container: containerCandidates },
   run: async ({ args: [word], options }, context) => {
     const line = await context.connect();
     const { containers, isPod } = await meant(line, word);

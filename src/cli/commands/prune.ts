@@ -129,7 +129,7 @@ const leftovers: Readonly<
 const singular: Readonly<Record<Kind, string>> = { containers: "container", pods: "pod", images: "image" };
 
 function leftoverView({ kind, id, name, dryRun }: Leftover): string {
-  return `${dryRun === true ? "would remove" : "removed"} ${singular[kind]} ${printable(name)} (${id})`;
+  return `${dryRun === true ? "would remove" : "removed"} ${singular[kind]} ${printable(name)} (${printable(id)})`;
 }
 
 function eachOf(text: string, previous: readonly Kind[] | undefined): readonly Kind[] {

@@ -1,4 +1,5 @@
 import { bulk, bulkFormats } from "../bulk.ts";
+import { containerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { containerIdView } from "../views/made.ts";
 import { count } from "../words.ts";
@@ -18,6 +19,7 @@ export const restart = command({
     words
       .argument("<container...>", "ids, the start of them, or names")
       .option("-t, --timeout <seconds>", "what one that runs gets to end", count, defaultGraceSeconds),
+  complete: { container: containerCandidates },
   run: async ({ args: [words], options: { timeout } }, context) => {
     const [{ resolveContainers }, { restartContainer }] = await Promise.all([
       import("../../inventory/resolve.ts"),

@@ -1,3 +1,4 @@
+import { handlerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { configReader, lenientWords } from "../read-configs.ts";
 import { podIdView } from "../views/made.ts";
@@ -17,6 +18,7 @@ export const restorep = command({
         .option("--container-config <file>", "config of one of its containers; repeatable", collect)
         .option("--option <key=value>", "a setting that the runtime defines; repeatable", label),
     ),
+  complete: { "--runtime": handlerCandidates },
   run: async ({ args: [checkpointPath, podPath], options }, context) => {
     const { runtime: runtimeHandler = "", containerConfig: paths = [], option = {} } = options;
     const read = configReader(options, context);
@@ -34,6 +36,11 @@ export const restorep = command({
       },
       call,
     );
-    return { data: { podSandboxId, restoredContainers }, view: podIdView };
+    const [{ toProtoJson }, { RestoredContainer }] = await Promise.all([
+      import("../../cri/protojson.ts"),
+      import("../../cri/messages.ts"),
+    ]);
+    const containers = restoredContainers.map((container) => toProtoJson(RestoredContainer, container));
+    return { data: { podSandboxId, restoredContainers: containers }, view: podIdView };
   },
 });

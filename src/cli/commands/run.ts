@@ -1,5 +1,6 @@
 import { Scope } from "../../lifetime.ts";
 import type { RunningContainer } from "../../sandbox/run-container.ts";
+import { handlerCandidates, imageOrFileCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import type { Outcome } from "../outcome.ts";
@@ -40,6 +41,7 @@ export const run = command({
         ),
       ),
     ),
+  complete: { "image-or-config": imageOrFileCandidates, "--runtime": handlerCandidates },
   run: async ({ args: [first, more], options }, context) => {
     const plan = await runPlan([first, ...more], options, context);
     if (options.dryRun === true) {

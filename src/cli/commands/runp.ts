@@ -1,3 +1,4 @@
+import { handlerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { configReader, lenientWords } from "../read-configs.ts";
 import { podIdView } from "../views/made.ts";
@@ -17,6 +18,7 @@ export const runp = command({
         .option("-r, --runtime <handler>", "which of the runtime's handlers runs it (default: the runtime's own)")
         .option("-T, --cancel-timeout <duration>", "give it up after 30s, 5m; 0 for never", deadline),
     ),
+  complete: { "--runtime": handlerCandidates },
   run: async ({ args: [path], options }, context) => {
     const config = await configReader(options, context).pod(path);
     const { PodSandbox } = await import("../../sandbox/pod-sandbox.ts");

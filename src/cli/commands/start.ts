@@ -1,4 +1,5 @@
 import { bulk, bulkFormats } from "../bulk.ts";
+import { createdContainerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { containerIdView } from "../views/made.ts";
 
@@ -8,6 +9,7 @@ export const start = command({
   examples: ["crikit start web", "crikit start shop/web/app 3f4a1c"],
   formats: bulkFormats,
   words: (words) => words.argument("<container...>", "ids, the start of them, or names"),
+  complete: { container: createdContainerCandidates },
   run: async ({ args: [words] }, context) => {
     const { resolveContainers } = await import("../../inventory/resolve.ts");
     const { runtime, call } = await context.connect();

@@ -6,8 +6,8 @@ import type { ContainerUsage } from "../../stats/container-usage.ts";
 import { samples } from "../../stats/samples.ts";
 import { containerCandidates, containerFlagCandidates, podCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
-import { listFormats, listWords, needsJson } from "../list.ts";
-import { liveList, type Look } from "../live-list.ts";
+import { listFormats, listWords } from "../list.ts";
+import { liveList, type Look, needsRates } from "../live-list.ts";
 import { containerUsageKind } from "../views/container-usage.ts";
 import { duration, label } from "../words.ts";
 
@@ -41,7 +41,7 @@ export const stats = command({
 
     async function* looks(): AsyncGenerator<Look<ContainerUsage>> {
       const take = () => containerStats(runtime, query, call);
-      const ofOneSample = needsJson(context.format) || intervalMs === 0;
+      const ofOneSample = intervalMs === 0 || !needsRates(options, context.format);
       for await (const { before, now } of samples(take, { intervalMs, signal: call.signal })) {
         // Who watches sees at once what is known at once.
         if (before === undefined && !ofOneSample && !(watch && context.isTty)) continue;

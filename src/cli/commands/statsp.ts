@@ -4,13 +4,14 @@ import type { RuntimeService } from "../../cri/services.ts";
 import type { CallOptions } from "../../rpc/call-options.ts";
 import { podsToMeasure } from "../../stats/pods-to-measure.ts";
 import { podUsage, type PodToMeasure, type PodUsage } from "../../stats/pod-usage.ts";
+import { podStatsConcurrency } from "../../stats/pod-stats-concurrency.ts";
 import { pause } from "../../stats/samples.ts";
 import { unmeasuredPods } from "../../stats/unmeasured-pods.ts";
 import { podIdCandidates, readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import type { Context } from "../context.ts";
 import { listFormats, listWords, needsJson, type ListOptions } from "../list.ts";
-import { liveList, type Look } from "../live-list.ts";
+import { liveList, type Look, needsRates } from "../live-list.ts";
 import type { Flow, Outcome } from "../outcome.ts";
 import { podUsageKind, podUsageRows, widestOf } from "../views/pod-usage.ts";
 import { duration, label } from "../words.ts";
@@ -41,10 +42,11 @@ export const statsp = command({
     const { runtime, call } = await context.connect();
     const named = words.length === 0 ? undefined : await podsNamed(runtime, words, call);
     const pods = async (): Promise<readonly PodToMeasure[]> => named ?? podsToMeasure(runtime, { id, labels }, call);
-    const since = needsJson(context.format) ? 0 : intervalMs;
+    const since = needsRates(options, context.format) ? intervalMs : 0;
+    const concurrency = named?.length === 1 ? 1 : await podStatsConcurrency(runtime, call);
     if (!watch && canComeRowByRow(options, context)) {
       const found = await pods();
-      return rowByRow(found, podUsage(runtime, found, { ...call, since }), { options, context });
+      return rowByRow(found, podUsage(runtime, found, { ...call, since, concurrency }), { options, context });
     }
 
     async function* looks(): AsyncGenerator<Look<PodUsage>> {
@@ -52,7 +54,8 @@ export const statsp = command({
       let before = watch && context.isTty ? new Map<string, PodUsage>() : undefined;
       for (;;) {
         const usages: PodUsage[] = [];
-        const measured = podUsage(runtime, await pods(), { ...call, since: since === 0 ? 0 : (before ?? since) });
+        const how = { ...call, concurrency, since: since === 0 ? 0 : (before ?? since) };
+        const measured = podUsage(runtime, await pods(), how);
         for await (const usage of measured) usages.push(usage);
         usages.sort((a, b) => (a.pod.id < b.pod.id ? -1 : 1));
         const items = usages.filter(needsJson(context.format) ? isMeasured : isThere);

@@ -1,6 +1,7 @@
 import { bulk, bulkFormats } from "../bulk.ts";
 import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
+import { printable } from "../views/printable.ts";
 
 /** `crikit tag`: more names for an image. */
 export const tag = command({
@@ -20,7 +21,7 @@ export const tag = command({
       context,
       doing: "naming",
       work: (name) => tagImage(line, { word, tag: name }, line.call),
-      view: ({ name }) => name,
+      view: ({ name }) => printable(name),
     });
   },
 });

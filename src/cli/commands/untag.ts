@@ -1,6 +1,7 @@
 import { bulk, bulkFormats } from "../bulk.ts";
 import { imageCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
+import { printable } from "../views/printable.ts";
 
 /** `crikit untag`: one name less for an image. */
 export const untag = command({
@@ -24,7 +25,7 @@ export const untag = command({
         if (namesLeft === 0) context.note(`the image ${id} has no name left: 'crikit rmi' with its id deletes it`);
         return { name, id };
       },
-      view: ({ name }) => `Untagged: ${name}`,
+      view: ({ name }) => `Untagged: ${printable(name)}`,
     });
   },
 });

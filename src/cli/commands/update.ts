@@ -1,5 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
+import { containerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { between, resourcesOf, resourceWords } from "../resource-words.ts";
 import { containerIdView } from "../views/made.ts";
@@ -23,6 +24,7 @@ export const update = command({
         "share of all CPU cycles, hundredths of a percent (Windows)",
         between(1n, 10_000n),
       ),
+  complete: { container: containerCandidates },
   run: async ({ args: [words], options }, context) => {
     const wanted = resourcesOf(options);
     const { cpuCount, cpuMaximum } = options;

@@ -1,6 +1,7 @@
 import { bytesFromWord } from "../../configs/words/resources.ts";
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
+import { readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { between, resourcesOf, resourceWords } from "../resource-words.ts";
 import { podIdView } from "../views/made.ts";
@@ -14,6 +15,7 @@ export const updatep = command({
     resourceWords(words.argument("<pod...>", "ids, the start of them, or names"))
       .option("--overhead-memory <size>", "memory that the sandbox itself costs", bytesFromWord)
       .option("--overhead-cpu-share <weight>", "CPU weight that the sandbox itself costs", between(2n, 262_144n)),
+  complete: { pod: readyPodCandidates },
   run: async ({ args: [words], options }, context) => {
     const resources = resourcesOf(options);
     const overhead = resourcesOf({ memory: options.overheadMemory, cpuShare: options.overheadCpuShare });

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** A pod sandbox that has been made. */
 export interface MadePod {
   readonly podSandboxId: string;
@@ -12,10 +14,10 @@ export interface MadeContainer {
 
 /** The id alone, as crictl prints it. */
 export function podIdView({ podSandboxId }: Pick<MadePod, "podSandboxId">): string {
-  return podSandboxId;
+  return printable(podSandboxId);
 }
 
 /** The id alone, as crictl prints it. */
 export function containerIdView({ containerId }: MadeContainer): string {
-  return containerId;
+  return printable(containerId);
 }

@@ -1,5 +1,6 @@
 import type { PullProgress } from "../../images/pull-progress.ts";
 import { humanSize } from "./human.ts";
+import { printable } from "./printable.ts";
 
 /** What a pull came to. */
 export interface Pulled {
@@ -9,7 +10,7 @@ export interface Pulled {
 
 /** As crictl says it. */
 export function pullView({ imageRef }: Pulled): string {
-  return `Image is up to date for ${imageRef}`;
+  return `Image is up to date for ${printable(imageRef)}`;
 }
 
 /** How far a pull is, as a few words; where that is not known, what is pulled alone. */

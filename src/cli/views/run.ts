@@ -1,6 +1,7 @@
 import type { RunConfigs } from "../../configs/from-words.ts";
 import { ContainerConfig, PodSandboxConfig } from "../../cri/messages.ts";
 import type { MadeContainer, MadePod } from "./made.ts";
+import { printable } from "./printable.ts";
 
 /** A pod with one container that has been started. */
 export interface RunStarted extends MadePod, MadeContainer {}
@@ -15,12 +16,13 @@ export interface RunEnded extends MadeContainer {
 export function runView(item: RunStarted | RunEnded): string {
   if (!("podSandboxId" in item)) return "";
   const { podSandboxId, namespace, name, containerId } = item;
-  return `pod ${podSandboxId} ${namespace === "" ? name : `${namespace}/${name}`}\n${containerId}`;
+  const pod = namespace === "" ? name : `${namespace}/${name}`;
+  return `pod ${printable(podSandboxId)} ${printable(pod)}\n${printable(containerId)}`;
 }
 
 /** The container's id alone, as crictl prints it. */
 export function quietRunView(item: RunStarted | RunEnded): string {
-  return "podSandboxId" in item ? item.containerId : "";
+  return "podSandboxId" in item ? printable(item.containerId) : "";
 }
 
 /** The configs as files can have them: what is said and nothing else, even where it is CRI's zero value. */

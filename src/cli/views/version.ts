@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+
 /** What CRI's Version answers. */
 export interface Versions {
   readonly version: string;
@@ -9,9 +11,9 @@ export interface Versions {
 /** The lines that crictl prints, two blanks after each colon as there. */
 export function versionView({ version, runtimeName, runtimeVersion, runtimeApiVersion }: Versions): string {
   return [
-    `Version:  ${version}`,
-    `RuntimeName:  ${runtimeName}`,
-    `RuntimeVersion:  ${runtimeVersion}`,
-    `RuntimeApiVersion:  ${runtimeApiVersion}`,
+    `Version:  ${printable(version)}`,
+    `RuntimeName:  ${printable(runtimeName)}`,
+    `RuntimeVersion:  ${printable(runtimeVersion)}`,
+    `RuntimeApiVersion:  ${printable(runtimeApiVersion)}`,
   ].join("\n");
 }

@@ -13,6 +13,8 @@ export interface MapNode {
 /** One key of a map. */
 export interface Entry {
   readonly key: string;
+  /** As of a scalar. */
+  readonly style: ScalarNode["style"];
   readonly at: number;
   readonly value: Node;
 }

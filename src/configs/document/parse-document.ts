@@ -12,7 +12,7 @@ export async function parseDocument(
   source: Source,
   { lenient = false }: { readonly lenient?: boolean },
 ): Promise<ConfigDocument> {
-  if (/^\s*\{\s*["}]/u.test(source.text)) return { root: parseJson(source), source };
+  if (/^\s*\{\s*["}]/u.test(source.text)) return { root: parseJson(source, lenient), source };
   const { parseYaml } = await import("./parse-yaml.ts");
   const root = parseYaml(source, lenient);
   if (root !== undefined) return { root, source };

@@ -3,13 +3,14 @@ import { deepest, type Entry, type Node, refusalAt, type Source } from "./node.t
 /**
  * Reads JSON, keeping every value's place and every digit of a number, which `JSON.parse` does not.
  *
+ * @param firstOnly leaves out what comes after the first value, as crictl does
  * @throws {UsageError} with line and column, where the text is not JSON
  * @see RFC 8259
  */
-export function parseJson(source: Source): Node {
+export function parseJson(source: Source, firstOnly: boolean): Node {
   const reader = new Reader(source);
   const node = reader.value(0);
-  reader.end();
+  if (!firstOnly) reader.end();
   return node;
 }
 
@@ -54,7 +55,7 @@ class Reader {
     const at = this.#at;
     const key = this.#string("a name in double quotes");
     if (!this.#takes(":")) throw this.#refusal("expected ':'");
-    return { key, at, value: this.value(depth + 1) };
+    return { key, style: "text", at, value: this.value(depth + 1) };
   }
 
   #string(expected: string): string {

@@ -94,7 +94,7 @@ class Converter {
       sizes.push(sized);
       if (name.style === "plain" && name.source === "<<")
         for (const entry of this.#merged(sized.node)) merged.push(entry);
-      else own.push({ key: name.source, at: name.at, value: sized.node });
+      else own.push({ key: name.source, style: name.style, at: name.at, value: sized.node });
     }
     // What is said here wins over what is merged, and of that the first.
     const known = new Set(own.map(({ key }) => key));

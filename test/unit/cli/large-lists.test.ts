@@ -128,7 +128,7 @@ describe("of 1,000 pods and 10,000 containers", () => {
     const note = (warning: unknown): unknown => warnings.push(warning);
     process.on("warning", note);
     try {
-      await crikit(["statsp", "-o", "jsonl"]);
+      await crikit(["statsp", "-s", "0.1"]);
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.off("warning", note);
@@ -138,7 +138,7 @@ describe("of 1,000 pods and 10,000 containers", () => {
 
   test("statsp asks for each pod twice, and shows them at once, or one by one where somebody watches", async () => {
     const piped = await crikit(["statsp", "-s", "0.001"]);
-    expect(piped.calls).toEqual({ ListPodSandbox: 1, PodSandboxStats: 2 * podCount });
+    expect(piped.calls).toEqual({ Version: 1, ListPodSandbox: 1, PodSandboxStats: 2 * podCount });
     expect({ lines: piped.lines.length, writes: piped.writes, code: piped.code }).toEqual({
       lines: podCount + 1,
       writes: 1,
@@ -146,7 +146,11 @@ describe("of 1,000 pods and 10,000 containers", () => {
     });
     const watched = await crikit(["statsp", "-s", "0.001"], { isTty: true });
     expect(watched.writes).toBe(podCount + 1);
-    expect((await crikit(["statsp", "-o", "jsonl"])).calls).toEqual({ ListPodSandbox: 1, PodSandboxStats: podCount });
+    expect((await crikit(["statsp", "-o", "jsonl"])).calls).toEqual({
+      Version: 1,
+      ListPodSandbox: 1,
+      PodSandboxStats: podCount,
+    });
   });
 });
 

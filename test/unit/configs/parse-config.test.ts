@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseConfig, type ParseOptions } from "../../../src/configs/parse-config.ts";
 import type { ConfigKind } from "../../../src/configs/fields.ts";
@@ -168,7 +169,9 @@ describe("a value", () => {
     ".5",
     ".inf",
     "TRUE",
-    "12345678901234567890",
+    "123456789012345678901",
+    "-0",
+    "1234567.5",
   ])("that crictl would make another text of is refused: %s", async (word) => {
     expect(await refusal(`${named}labels: {a: ${word}}`)).toMatch(
       /^f:3:13: labels\["a"\] takes a text, and some read .* as .*\nwrite ".*"$/u,
@@ -230,6 +233,11 @@ describe("refused", () => {
     ],
     ["a key said twice", `${named}tty: true\nstdin: true\ntty: true`, "f:5:1: tty is there twice"],
     ["a field in both spellings", `${named}log_path: a\nlogPath: b`, "f:4:1: logPath and log_path are the same field"],
+    [
+      "a label whose name some read as true",
+      `${named}labels: {y: x}`,
+      `f:3:10: labels has the name y, which some read as true\nwrite "y"`,
+    ],
     ["a label said twice", `${named}labels: {a: "1", a: "2"}`, `f:3:18: labels["a"] is there twice`],
     ["a text for a switch", `${named}tty: "true"`, `f:3:6: tty takes true or false, not "true"`],
     [
@@ -365,6 +373,27 @@ describe("the file as a whole", () => {
   });
 
   test.each([
+    ["as texts", "b", "aGk="],
+    ["in base64", "Yg==", "YUdrPQ=="],
+  ])("is what inspect prints of a container whose runtime has its variables %s", async (_, b, hi) => {
+    const config = {
+      ...named2,
+      envs: [
+        { key: "A", value: b },
+        { key: "HI", value: hi },
+      ],
+    };
+    const runtimeSpec = { process: { env: ["PATH=/bin", "A=b", "HI=aGk="] } };
+    expect(await parse(JSON.stringify({ status: {}, info: { config, runtimeSpec } }))).toEqual({
+      ...named2,
+      envs: [
+        { key: "A", value: Buffer.from("b") },
+        { key: "HI", value: Buffer.from("aGk=") },
+      ],
+    });
+  });
+
+  test.each([
     [`{"`, "f:1:2: not valid JSON: this text is none: its end is missing"],
     [`{"a"`, "f:1:5: not valid JSON: the file ends too early: expected ':'"],
     [`{"a": }`, "f:1:7: not valid JSON: expected a value"],
@@ -424,16 +453,16 @@ describe("anchors", () => {
 metadata: {name: &name a}
 image: {image: b}
 log_path: *name
-labels: &base {x: one, y: one}
+labels: &base {x: one, w: one}
 annotations:
   <<: [*base, {z: two, x: two}]
-  y: three
+  w: three
 `;
     expect(await parse(text)).toEqual({
       ...named2,
       logPath: "a",
-      labels: { x: "one", y: "one" },
-      annotations: { x: "one", y: "three", z: "two" },
+      labels: { x: "one", w: "one" },
+      annotations: { x: "one", w: "three", z: "two" },
     });
   });
 
@@ -474,13 +503,32 @@ describe("leniently, as crictl reads", () => {
     });
   });
 
+  test("what crictl's YAML makes of what has no quotes is what is sent", async () => {
+    const numbers = `labels: {a: 010, b: yes, c: 1.10, d: 1_000, e: 1e3, f: .5, 0x10: x, on: z}`;
+    expect(await parse(`${named}${numbers}`, "container", lenient)).toMatchObject({
+      labels: { a: "8", b: "true", c: "1.1", d: "1000", e: "1000", f: "0.5", 16: "x", true: "z" },
+    });
+    const floats = `labels: {g: 1234567.5, h: 1e-7, i: -.inf, j: 1.23456789, k: .nan, l: -0.0}`;
+    expect(await parse(`${named}${floats}`, "container", lenient)).toMatchObject({
+      labels: { g: "1.2345675e+06", h: "1e-07", i: "-Inf", j: "1.2345679", k: "NaN", l: "-0" },
+    });
+    const quota = `${named}linux: {resources: {cpu_quota: 0100, cpu_period: 1_000, cpu_shares: 0b11}}`;
+    expect(await parse(quota, "container", lenient)).toMatchObject({
+      linux: { resources: { cpuQuota: 64n, cpuPeriod: 1_000n, cpuShares: 3n } },
+    });
+  });
+
+  test("what comes after the first value of JSON is not read", async () => {
+    expect(await parse(`${JSON.stringify(named2)} and more`, "container", lenient)).toEqual(named2);
+  });
+
   test("an unknown number of an enum is sent, an unknown name is not", async () => {
     expect(await parse(`${named}stop_signal: 99`, "container", lenient)).toMatchObject({ stopSignal: 99 });
     expect(await refusal(`${named}stop_signal: NOPE`, "container", lenient)).toContain("stop_signal takes the name");
   });
 });
 
-describe("a pid namespace that nothing is said of", () => {
+describe("a warning: a pid namespace that nothing is said of", () => {
   const warnings = async (text: string, kind: ConfigKind): Promise<readonly string[]> => {
     const said: string[] = [];
     await parse(text, kind, { onWarning: (sentence) => said.push(sentence) });
@@ -496,9 +544,56 @@ describe("a pid namespace that nothing is said of", () => {
     expect(await warnings(named, "container")).toEqual([expect.stringContaining("so the container joins the pod's")]);
   });
 
+  test("is not the only one: the number of a signal is not the kernel's", async () => {
+    const pid = "linux: {security_context: {namespace_options: {pid: POD}}}";
+    expect(await warnings(`${named}${pid}\nstop_signal: 15`, "container")).toEqual([
+      "f: stop_signal: 15 is CRI's own number and means SIGNAL_SIGPOLL, whatever the kernel's says",
+    ]);
+    expect(await warnings(`${named}${pid}\nstop_signal: SIGTERM`, "container")).toEqual([]);
+    const inspected = `{"status": {}, "info": {"config": {"metadata": {"name": "a"}, "image": {"image": "b"}, "windows": {}, "stop_signal": 15}}}`;
+    expect(await warnings(inspected, "container")).toEqual([]);
+  });
+
   test("is not, when it is POD on purpose, or on Windows", async () => {
     expect(await warnings(`${pod}linux: {securityContext: {namespace_options: {pid: POD}}}`, "pod")).toEqual([]);
     expect(await warnings(`${pod}windows: {}`, "pod")).toEqual([]);
+  });
+});
+
+describe("whatever the text", () => {
+  const documents = [
+    crictlPod,
+    protojsonPod,
+    json(`"envs": [{"key": "A", "value": "b"}], "linux": {"resources": {"cpu_quota": 5}}`),
+    `${named}labels: &a {x: 1, <<: {z: 2}}\nannotations: *a\nmounts:\n- host_path: |\n    /a\n  propagation: 1\n`,
+  ];
+  const broken = fc
+    .record({
+      text: fc.constantFrom(...documents),
+      cuts: fc.array(
+        fc.record({
+          at: fc.nat(400),
+          length: fc.nat(6),
+          put: fc.oneof(
+            fc.constantFrom(..."{}[]:,\"'#&*!|>-~\\\n\t 0x".split("")),
+            fc.string({ unit: "binary", maxLength: 3 }),
+          ),
+        }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    })
+    .map(({ text, cuts }) =>
+      cuts.reduce((whole, { at, length, put }) => whole.slice(0, at) + put + whole.slice(at + length), text),
+    );
+
+  test("it is read or refused with its place, and nothing else happens", async () => {
+    await fc.assert(
+      fc.asyncProperty(broken, fc.constantFrom("pod", "container"), fc.boolean(), async (text, kind, isLenient) => {
+        const end = await refusal(text, kind, { lenient: isLenient });
+        expect(end).toMatch(/^(?:taken$|f is empty\n|f:\d+:\d+: )/u);
+      }),
+      { numRuns: 1_500 },
+    );
   });
 });
 

@@ -28,6 +28,14 @@ test("a runtime's words lose the user info of URLs and the values of authorizati
   );
 });
 
+test("a field is known in every spelling", () => {
+  const fields = ["password", "Password", "identitytoken", "identityToken", "IDENTITY_TOKEN", "registry_token", "auth"];
+  for (const field of [...fields, "Authorization"]) {
+    expect(redact({ [field]: "hunter2" })).toEqual({ [field]: "[redacted]" });
+    expect(redact({ text: JSON.stringify({ [field]: "hunter2" }) })).toEqual({ text: { [field]: "[redacted]" } });
+  }
+});
+
 test("everything else stays as it is", () => {
   expect(redactText("failed to pull https://host/v2/x: not found")).toBe("failed to pull https://host/v2/x: not found");
   expect(redact({ a: [1n, "x", null], b: { auth: { c: 1 } } })).toEqual({ a: [1n, "x", null], b: { auth: { c: 1 } } });

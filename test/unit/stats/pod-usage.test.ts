@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { PodSandboxStats } from "../../../src/cri/messages.ts";
-import { CancelledError, NotFoundError, RuntimeFailedError } from "../../../src/errors.ts";
+import {
+  CancelledError,
+  NotFoundError,
+  RuntimeFailedError,
+  UnimplementedError,
+  UnreachableError,
+} from "../../../src/errors.ts";
 import { podUsage, type PodUsage, type PodUsageOptions } from "../../../src/stats/pod-usage.ts";
+import { podStatsConcurrency } from "../../../src/stats/pod-stats-concurrency.ts";
 import { unmeasuredPods } from "../../../src/stats/unmeasured-pods.ts";
 import { whyUnmeasured } from "../../../src/stats/why-unmeasured.ts";
 
@@ -47,9 +54,15 @@ async function measured(
 }
 
 describe("pods are measured", () => {
-  test("twice each, at most eight at once, and come in their order", async () => {
+  test("one after the other unless a runtime is known to survive more", async () => {
     const runtime = runtimeWith();
-    const usages = await measured(runtime, 30, { since: 1 });
+    await measured(runtime, 5, { since: 1 });
+    expect(runtime.most()).toBe(1);
+  });
+
+  test("twice each, at most so many at once, and come in their order", async () => {
+    const runtime = runtimeWith();
+    const usages = await measured(runtime, 30, { since: 1, concurrency: 8 });
     expect(usages.map(({ pod }) => pod.id)).toEqual(pods(30).map(({ id }) => id));
     expect(new Set(usages.map(({ cpuPercent }) => cpuPercent))).toEqual(new Set([50]));
     expect(runtime.order).toHaveLength(60);
@@ -74,6 +87,20 @@ describe("pods are measured", () => {
   });
 });
 
+test.each([
+  ["containerd", "1.6.20~ds1", 1],
+  ["containerd", "v1.5.18", 1],
+  ["containerd", "1.6.21", 1],
+  ["containerd", "1.6.22", 8],
+  ["containerd", "1.7.0", 8],
+  ["containerd", "2.1.9+unknown", 8],
+  ["containerd", "unknown", 1],
+  ["cri-o", "1.6.0", 8],
+])("of %s %s %d pods are asked for at once", async (runtimeName, runtimeVersion, expected) => {
+  const version = async () => ({ runtimeName, runtimeVersion }) as never;
+  expect(await podStatsConcurrency({ version })).toBe(expected);
+});
+
 describe("a pod that cannot be measured", () => {
   test("is an answer of its own, and the others are measured", async () => {
     const failure = failed("cgroupPath is empty");
@@ -88,7 +115,7 @@ describe("a pod that cannot be measured", () => {
     const hanging = new Promise<void>((resolve) => (end = resolve));
     const runtime = runtimeWith((id) => (id === "pod-0" ? hanging : Promise.resolve()));
     const seen: string[] = [];
-    for await (const { pod } of podUsage(runtime, pods(20), { since: 1 })) {
+    for await (const { pod } of podUsage(runtime, pods(20), { since: 1, concurrency: 8 })) {
       seen.push(pod.id);
       if (seen.length === 19) end();
     }
@@ -99,6 +126,16 @@ describe("a pod that cannot be measured", () => {
     const runtime = runtimeWith((_, call) => (call === 2 ? Promise.reject(failed("gone")) : Promise.resolve()));
     expect((await measured(runtime, 1, { since: 1 }))[0]?.failure).toBeInstanceOf(RuntimeFailedError);
   });
+});
+
+test.each([
+  new UnimplementedError("this runtime does not implement PodSandboxStats"),
+  new UnreachableError("socket-missing", "no socket"),
+])("what no pod will fare better with ends the measuring: %s", async (failure) => {
+  const runtime = runtimeWith(() => Promise.reject(failure));
+  await expect(measured(runtime, 100, { since: 1 })).rejects.toBe(failure);
+  await turn();
+  expect(runtime.order.length).toBeLessThan(100);
 });
 
 test("pods that are half measured are finished before others are begun", async () => {
@@ -128,7 +165,7 @@ test("who has seen enough ends what is under way", async () => {
       return { stats: PodSandboxStats.fromPartial({}) } as never;
     },
   };
-  for await (const _ of podUsage(runtime as never, pods(2), { since: 0 })) break;
+  for await (const _ of podUsage(runtime as never, pods(2), { since: 0, concurrency: 2 })) break;
   expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
 });
 
@@ -142,7 +179,7 @@ describe("why a pod could not be measured", () => {
     expect(whyUnmeasured(failed('sandbox container "1234" is not in ready state: unavailable')).reason).toBe(
       "it is not ready",
     );
-    expect(whyUnmeasured(failed("something else\nand more")).reason).toBe("something else");
+    expect(whyUnmeasured(failed(`no task ${"ab".repeat(32)}\nand more`)).reason).toBe("no task …");
   });
 
   test("is told once for all pods of the same reason, and names three of them", () => {
