@@ -38,6 +38,7 @@ export async function guardTerminal(): Promise<TerminalGuard> {
     arm: () => void words.write("armed\n"),
     async release() {
       if (child.exitCode !== null || child.pid === undefined) return;
+      child.ref();
       const gone = once(child, "exit").catch(() => undefined);
       words.end("right\n");
       await gone;

@@ -66,7 +66,8 @@ export const exec = command({
   run: async ({ args: [words], options }, context) => {
     const { name, namespace, pod, image, state, label: labels, latest, last } = options;
     const query = containerQuery({ name, namespace, pod, image, state, label: labels, latest, last });
-    const [first, ...rest] = query === undefined ? words : ["", ...words];
+    const [first, ...after] = query === undefined ? words : ["", ...words];
+    const rest = after[0] === "--" ? after.slice(1) : after; // as with kubectl
     if (first === undefined) throw new UsageError("name a container and a program to run in it");
     if (rest.length === 0)
       throw new UsageError(query === undefined ? `say what to run in ${first}` : "say what to run");

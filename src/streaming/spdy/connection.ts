@@ -30,6 +30,7 @@ export class SpdyConnection {
   #nextStreamId = 1;
   #failure: Error | undefined;
   #isUnwritable = false;
+  #isGivenUp = false;
   #wake: (() => void)[] = [];
 
   /**
@@ -92,7 +93,7 @@ export class SpdyConnection {
 
   /**
    * What the server sends of our streams. The next frame is read when the one before has been dealt with. Ends when the
-   * server has closed the connection between two frames.
+   * server has closed the connection between two frames, or we have closed it.
    *
    * @throws {MalformedAnswerError} for what is not SPDY/3.1
    * @throws {ConnectionLostError} when the connection breaks
@@ -103,13 +104,15 @@ export class SpdyConnection {
     try {
       for await (const chunk of this.#socket) yield* this.#handled(decoder, chunk as Uint8Array);
     } catch (error) {
-      if (this.#failure === undefined) throw error;
+      if (this.#failure === undefined && !this.#isGivenUp) throw error;
     }
+    if (this.#isGivenUp) return;
     if (this.#failure !== undefined || !decoder.isBetweenFrames) throw this.#lost();
   }
 
   /** Ends everything at once. */
   close(): void {
+    this.#isGivenUp = true;
     this.#isUnwritable = true;
     this.#socket.destroy();
     this.#wakeAll();
