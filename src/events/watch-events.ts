@@ -102,7 +102,9 @@ async function listen(
 
 /** A runtime that is being restarted. One that never was there is another matter: the first list fails then. */
 function isAway(error: unknown): error is CrikitError {
-  return error instanceof ConnectionLostError || error instanceof UnreachableError;
+  if (error instanceof ConnectionLostError || error instanceof UnreachableError) return true;
+  // What containerd says while it starts.
+  return error instanceof RuntimeFailedError && error.status === "UNAVAILABLE";
 }
 
 async function lookNowAndThen(queue: EventQueue<RuntimeEvent | "look">, signal: AbortSignal): Promise<void> {
