@@ -17,6 +17,10 @@ export const sections: CommandSections = {
     runp: { summary: "run a pod sandbox from a config", load: async () => (await import("./runp.ts")).runp },
     stopp: { summary: "stop pod sandboxes", load: async () => (await import("./stopp.ts")).stopp },
     rmp: { summary: "remove pod sandboxes", load: async () => (await import("./rmp.ts")).rmp },
+    "port-forward": {
+      summary: "make ports of this machine lead into a pod",
+      load: async () => (await import("./port-forward.ts")).portForward,
+    },
     updatep: {
       summary: "tell the runtime what a pod may use",
       load: async () => (await import("./updatep.ts")).updatep,
@@ -42,6 +46,10 @@ export const sections: CommandSections = {
     },
     logs: { summary: "show what containers have written", load: async () => (await import("./logs.ts")).logs },
     exec: { summary: "run a program in containers", load: async () => (await import("./exec.ts")).exec },
+    attach: {
+      summary: "show and feed the streams of a container's main process",
+      load: async () => (await import("./attach.ts")).attach,
+    },
     wait: {
       summary: "wait for containers to end, and end as they did",
       load: async () => (await import("./wait.ts")).wait,
