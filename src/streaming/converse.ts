@@ -44,8 +44,8 @@ const longestLastWordBytes = 65_536;
 const stuckInputMs = 5_000;
 
 /**
- * Carries input and output of a process until the server has said its last word and everything has been written. Neither
- * way waits for the other, and a slow end holds up only the way it is on.
+ * Carries input and output of a process until the server has said its last word and everything has been written. A slow end
+ * holds up the sender, and nothing piles up but a mebibyte of output.
  *
  * @throws {CancelledError} when `signal` aborts
  * @throws {ConnectionLostError} when a last word will not come
@@ -78,8 +78,8 @@ export async function converse(
   const open = new Set<Channel>(channels);
   try {
     for await (const { channel, bytes, isLast } of session.pieces()) {
-      if (channel === "stdout") await stdout.write(bytes);
-      else if (channel === "stderr") await stderr.write(bytes);
+      if (channel === "stdout") await input.heldUpBy(stdout.write(bytes));
+      else if (channel === "stderr") await input.heldUpBy(stderr.write(bytes));
       else if (wordBytes < longestLastWordBytes) {
         word.push(bytes);
         wordBytes += bytes.length;
@@ -112,6 +112,7 @@ class InputPump {
   #begun = 0;
   #taken = 0;
   #isWatched = false;
+  #output: Promise<void> | undefined;
 
   constructor(session: Session, streams: Streams, stop: AbortSignal) {
     this.#session = session;
@@ -128,10 +129,16 @@ class InputPump {
       if (this.#stop.aborted) return;
       if (done === true) {
         this.isDetached = value;
-        if (value) this.#session.close();
-        else await this.#session.endInput();
+        if (value) {
+          this.#session.close();
+          return;
+        }
+        await this.#output;
+        await this.#session.endInput();
         return;
       }
+      await this.#output;
+      if (this.#stop.aborted) return;
       this.#begun += 1;
       const isTaken = await this.#session.write(value);
       this.#taken += 1;
@@ -140,6 +147,16 @@ class InputPump {
         return;
       }
     }
+  }
+
+  /**
+   * Sends nothing until this much output has been taken. A server that is done closes while output is still on its way to
+   * a slow reader; input that reaches it then makes its kernel throw that output away.
+   */
+  async heldUpBy(taken: Promise<void>): Promise<void> {
+    this.#output = taken.catch(() => undefined); // told to whoever waits for it here
+    await taken;
+    this.#output = undefined;
   }
 
   /**

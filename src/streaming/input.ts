@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { HostError } from "../errors.ts";
 
 /** Where input comes from. A stream is read as far as it is needed and left as it is: neither ended nor destroyed. */
@@ -7,7 +7,7 @@ export type Input = Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8A
 /** Reads an input until it ends or `stop` aborts, whichever is first. @throws what the source throws */
 export function readInput(input: Input, stop: AbortSignal): AsyncGenerator<Uint8Array, void> {
   if (typeof input === "string" || input instanceof Uint8Array) return once(input);
-  if (isReadable(input)) return readNode(input, stop);
+  if (input instanceof Readable) return readNode(input, stop);
   if ("getReader" in input) return readWeb(input, stop);
   return readIterable(input, stop);
 }
@@ -83,8 +83,4 @@ async function* readIterable(
 
 function bytesOf(text: Uint8Array | string): Uint8Array {
   return typeof text === "string" ? Buffer.from(text) : text;
-}
-
-function isReadable(input: Exclude<Input, string>): input is Readable {
-  return "read" in input && "on" in input;
 }

@@ -18,6 +18,9 @@ export function sinkTo(output: Output | undefined): Sink {
   return "getWriter" in output ? sinkToWeb(output) : sinkToNode(output);
 }
 
+/** Bytes that may wait to be written. Some have to: whoever does not read its output is not sent input either. */
+const mostPendingBytes = 1_048_576;
+
 const nowhere: Sink = {
   write: async () => undefined,
   flush: async () => undefined,
@@ -25,7 +28,7 @@ const nowhere: Sink = {
 };
 
 function sinkToNode(stream: Writable): Sink {
-  let pending = 0;
+  let pendingBytes = 0;
   let failure: Error | undefined;
   let wake = (): void => undefined;
   const failed = (error: Error): void => {
@@ -35,8 +38,7 @@ function sinkToNode(stream: Writable): Sink {
   const closed = (): void => {
     if (!stream.writableFinished) failed(new HostError("the output was closed before the last of it was written"));
   };
-  const drained = (): void => wake();
-  stream.on("error", failed).on("close", closed).on("drain", drained);
+  stream.on("error", failed).on("close", closed);
   if (stream.destroyed) closed();
   const settled = async (isSettled: () => boolean): Promise<void> => {
     while (failure === undefined && !isSettled()) await new Promise<void>((resolve) => (wake = resolve));
@@ -45,26 +47,30 @@ function sinkToNode(stream: Writable): Sink {
   return {
     async write(bytes) {
       if (failure !== undefined) throw failure;
-      pending += 1;
+      pendingBytes += bytes.length;
       stream.write(bytes, () => {
-        pending -= 1;
+        pendingBytes -= bytes.length;
         wake();
       });
-      if (stream.writableNeedDrain) await settled(() => !stream.writableNeedDrain);
+      if (pendingBytes > mostPendingBytes) await settled(() => pendingBytes <= mostPendingBytes / 2);
     },
-    flush: () => settled(() => pending === 0),
-    [Symbol.dispose]: () => stream.off("error", failed).off("close", closed).off("drain", drained),
+    flush: () => settled(() => pendingBytes === 0),
+    [Symbol.dispose]: () => stream.off("error", failed).off("close", closed),
   };
 }
 
 function sinkToWeb(stream: WritableStream<Uint8Array>): Sink {
   const writer = stream.getWriter();
+  let pendingBytes = 0;
   let last: Promise<void> = Promise.resolve();
   return {
     async write(bytes) {
-      last = writer.write(bytes);
-      last.catch(() => undefined); // told by `ready` and by flush()
-      await writer.ready;
+      pendingBytes += bytes.length;
+      last = writer.write(bytes).then(() => {
+        pendingBytes -= bytes.length;
+      });
+      last.catch(() => undefined); // told by `last` below and by flush()
+      if (pendingBytes > mostPendingBytes) await last;
     },
     flush: () => last,
     [Symbol.dispose]: () => {

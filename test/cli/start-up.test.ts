@@ -37,6 +37,7 @@ test("--help loads commander, no command, and nothing that speaks", async () => 
     "cri/verbose-info/exact-integer",
     "errors",
     "failures",
+    "linux/terminal-guard",
     "near",
     "rpc/redact",
   ]);

@@ -50,6 +50,7 @@ export const sections: CommandSections = {
       summary: "show and feed the streams of a container's main process",
       load: async () => (await import("./attach.ts")).attach,
     },
+    cp: { summary: "copy files from and to containers", load: async () => (await import("./cp.ts")).cp },
     wait: {
       summary: "wait for containers to end, and end as they did",
       load: async () => (await import("./wait.ts")).wait,

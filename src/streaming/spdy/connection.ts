@@ -6,8 +6,12 @@ import { dataHead, defaultWindowBytes, encodeFrame, initialWindowSize, resetStat
 import { createHeaderCodec, type Headers } from "./headers.ts";
 import { SendWindows } from "./send-windows.ts";
 
-/** Bytes of a stream that a server which controls its flow may send before we have taken any. */
-const receiveWindowBytes = 1_048_576;
+/**
+ * Bytes that a server which controls its flow may send before we have taken any: as much as can be said. What holds a
+ * server up is that its socket is not read. To tell it how much was taken is more than useless: such a word may reach a
+ * server that has sent everything and closed, and then its kernel throws away what we have not received yet.
+ */
+const receiveWindowBytes = 0x7fffffff;
 
 /** Largest data frame that we send: a server keeps a whole one in memory. */
 const longestDataBytes = 32_768;
@@ -159,7 +163,7 @@ export class SpdyConnection {
 
   #takeOf(streamId: number, lengthBytes: number): void {
     const deltaBytes = (this.#taken.get(streamId) ?? 0) + lengthBytes;
-    const isWorthTelling = deltaBytes >= receiveWindowBytes / 2;
+    const isWorthTelling = this.#windows.isControlled && deltaBytes >= receiveWindowBytes / 2;
     this.#taken.set(streamId, isWorthTelling ? 0 : deltaBytes);
     if (isWorthTelling) this.#send({ type: "window-update", streamId, deltaBytes });
   }

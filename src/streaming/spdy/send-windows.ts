@@ -13,6 +13,11 @@ export class SendWindows {
   #initialBytes = defaultWindowBytes;
   #isControlled = false;
 
+  /** Whether the server has shown that it controls its flow. */
+  get isControlled(): boolean {
+    return this.#isControlled;
+  }
+
   /** Notes a new stream. */
   open(streamId: number): void {
     this.#left.set(streamId, this.#initialBytes);

@@ -111,7 +111,9 @@ describe("crictl's configuration file", () => {
     writeFileSync(path, "timeout: 2\nruntime-endpiont: unix:///x.sock\n");
     const end = await crikit("version", "-c", path);
     expect(end).toMatchObject({ code: 2, stdout: "" });
-    expect(end.stderr).toMatch(new RegExp(`^crikit: ${path}:2: unknown key 'runtime-endpiont' \\(did you mean 'runtime-endpoint'\\?\\)\n`, "u"));
+    expect(end.stderr).toMatch(
+      new RegExp(`^crikit: ${path}:2: unknown key 'runtime-endpiont' \\(did you mean 'runtime-endpoint'\\?\\)\n`, "u"),
+    );
   });
 });
 

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { schemaWords } from "../../../src/cli/schema-words.ts";
+
+test.each([
+  ["runp jsonschema", "crikit", "jsonschema pod"],
+  ["runp js", "crictl", "jsonschema pod"],
+  ["create jsonschema", "crikit", "jsonschema container"],
+  ["create js -p", "crikit", "jsonschema pod"],
+  ["run jsonschema --container", "crictl", "jsonschema container"],
+  ["pull js", "crictl", "jsonschema pod"],
+  ["run js", "crikit", "run js"],
+  ["pull js", "crikit", "pull js"],
+  ["ps js", "crictl", "ps js"],
+  ["runp pod.json", "crictl", "runp pod.json"],
+])("'%s' of %s is '%s'", (typed, invokedAs, meant) => {
+  expect(schemaWords(typed.split(" "), invokedAs as "crikit")).toEqual(meant.split(" "));
+});
