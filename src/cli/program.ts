@@ -52,7 +52,10 @@ async function runCommand(to: Extract<Route, { to: "command" }>, io: Io): Promis
       io.stdout.write(`${commandHelp(words, spec, helpOptions(io))}\n`);
       return 0;
     }
-    understood = { ...parsed, output: outputOf(spec.formats ?? defaultFormats, parsed.options) };
+    const output = outputOf(spec.formats ?? defaultFormats, parsed.options);
+    // A wrong template is told before anything is asked of the runtime, or changed.
+    if (output.format === "go-template") (await import("../template/parse.ts")).parseTemplate(output.argument ?? "");
+    understood = { ...parsed, output };
   } catch (error) {
     return fail(error, mannerOf(io, to.title));
   }
