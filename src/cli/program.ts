@@ -9,7 +9,7 @@ import { defaultFormats } from "./outcome.ts";
 import { parse, wordsOf } from "./parse.ts";
 import { fail, perform, type Manner } from "./perform.ts";
 import { route, type Route } from "./route.ts";
-import { schemaWords } from "./schema-words.ts";
+import { crictlWords } from "./crictl-words.ts";
 import { printable } from "./views/printable.ts";
 import { createProgress } from "./views/progress.ts";
 
@@ -21,7 +21,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   if (first === "__complete") return printCompletion(words, io);
   try {
     return await follow(
-      route(schemaWords(argv, io.invokedAs), sections, { ...helpOptions(io), invokedAs: io.invokedAs }),
+      route(crictlWords(argv, io.invokedAs), sections, { ...helpOptions(io), invokedAs: io.invokedAs }),
       io,
     );
   } catch (error) {
