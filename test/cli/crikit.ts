@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** The program as npm installs it. */
 export const crikitPath = fileURLToPath(new URL("../../bin/crikit.js", import.meta.url));
 
-if (!existsSync(new URL("../../dist/cli/main.js", import.meta.url))) {
+if (!existsSync(new URL("../../dist/bundle/id", import.meta.url))) {
   throw new Error("these tests run the built program: npm run build");
 }
 
