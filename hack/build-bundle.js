@@ -6,10 +6,22 @@ import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { rolldown } from "rolldown";
 
+/** commander starts programs for commands that are programs. No command here is one, and the module costs every start. */
+const commanderWithoutPrograms = {
+  name: "commander-without-programs",
+  transform(code, id) {
+    if (!id.endsWith("/commander/lib/command.js")) return undefined;
+    const line = "const childProcess = require('node:child_process');";
+    if (!code.includes(line)) throw new TypeError(`${id} no longer says ${line}`);
+    return code.replace(line, "const childProcess = undefined;");
+  },
+};
+
 const folder = "dist/bundle";
 const bundle = await rolldown({
   input: { main: "src/cli/main.ts" },
   platform: "node",
+  plugins: [commanderWithoutPrograms],
   external: ["@grpc/proto-loader"], // grpc-js has it for services of its own that nobody here asks for
   transform: { target: "node20.19" }, // which has no `await using`
   onLog: (level, log, next) => {

@@ -23,6 +23,8 @@ interface Loaded {
   readonly packages: ReadonlySet<string>;
   /** Files of `src` in those chunks. */
   readonly own: readonly string[];
+  /** Modules of Node itself, such as `net`. */
+  readonly builtins: readonly string[];
   /** Files of `dist` and `node_modules` that are not of the bundle. */
   readonly outside: readonly string[];
 }
@@ -46,6 +48,7 @@ async function loadedBy(argv: readonly string[]): Promise<Loaded> {
     return {
       packages: new Set(modules.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(path)?.[1] ?? [])),
       own: modules.flatMap((path) => /^src\/(.+)\.ts$/u.exec(path)?.[1] ?? []).sort(),
+      builtins: urls.flatMap((url) => /^node:(.+)$/u.exec(url)?.[1] ?? []),
       outside: urls.filter((url) => /\/node_modules\/|\/dist\/(?!bundle\/)/u.test(url)),
     };
   } finally {
@@ -59,7 +62,8 @@ const isOf =
     rooms.some((room) => file.startsWith(room));
 
 test("--help loads commander, no command, and nothing that speaks", async () => {
-  const { packages, own, outside } = await loadedBy(["--help"]);
+  const { packages, own, builtins, outside } = await loadedBy(["--help"]);
+  for (const heavy of ["child_process", "http2", "crypto", "perf_hooks"]) expect(builtins).not.toContain(heavy);
   expect([...packages]).toEqual(["commander"]);
   expect(own.filter(isOf("cli/commands/", "rpc/", "gen/", "cri/"))).toEqual([
     "cli/commands/index",
@@ -70,7 +74,7 @@ test("--help loads commander, no command, and nothing that speaks", async () => 
 });
 
 test.each(["version", "ps"])("%s loads its own command, CRI's stubs and grpc-js, and nothing else", async (name) => {
-  const { packages, own, outside } = await loadedBy(["-r", "/nope.sock", name]);
+  const { packages, own, builtins, outside } = await loadedBy(["-r", "/nope.sock", name]);
   expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "@grpc/grpc-js", "@js-sdsl/ordered-map", "commander"]);
   expect(own.filter(isOf("cli/commands/", "gen/"))).toEqual([
     "cli/commands/index",
@@ -78,6 +82,7 @@ test.each(["version", "ps"])("%s loads its own command, CRI's stubs and grpc-js,
     "gen/runtime/v1/api",
   ]);
   expect(own.filter(isOf("dynamic/", "lab/", "oci/", "images/", "streaming/", "template/"))).toEqual([]);
+  for (const heavy of ["child_process", "perf_hooks"]) expect(builtins).not.toContain(heavy);
   expect(outside).toEqual([]);
 });
 
