@@ -33,7 +33,6 @@ try {
       "--bytecode",
       "--format=cjs",
       "--target=bun-linux-x64",
-      "--external=@grpc/proto-loader",
       join(scratch, "main.cjs"),
       "--outfile",
       out,
