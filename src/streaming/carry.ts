@@ -1,6 +1,6 @@
 import { ConnectionLostError } from "../errors.ts";
-import { converse, type Streams } from "./converse.ts";
-import { failureOf, parseLastWord } from "./last-word.ts";
+import { type Conversation, converse, type Streams } from "./converse.ts";
+import { failureOf, type LastWord, parseLastWord } from "./last-word.ts";
 import type { StreamingOptions } from "./open.ts";
 import type { Channel, Purpose, Session } from "./session.ts";
 
@@ -39,7 +39,7 @@ export async function carry(
   ];
   const told = await converse(session, options, { signal: options.signal, channels });
   if (told.isDetached) return "detached";
-  const word = told.isWhole || told.lastWord !== "" ? parseLastWord(told.lastWord, session.protocol) : undefined;
+  const word = lastWordOf(told, session.protocol);
   if (word === undefined) {
     const what = told.lost?.message ?? "the streaming server closed without saying how the process ended";
     throw new ConnectionLostError(`${rpc} on ${endpoint}: ${what}`, {
@@ -50,4 +50,15 @@ export async function carry(
   }
   if (word.kind === "failed") throw failureOf(word, where);
   return { exitCode: word.exitCode };
+}
+
+/** Nothing where it may not have come whole. */
+function lastWordOf({ lastWord, isWhole, lost }: Conversation, protocol: string): LastWord | undefined {
+  if (!isWhole && lastWord === "") return undefined;
+  try {
+    return parseLastWord(lastWord, protocol);
+  } catch (error) {
+    if (lost !== undefined) return undefined; // it was cut short
+    throw error;
+  }
 }

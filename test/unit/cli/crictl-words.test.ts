@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { schemaWords } from "../../../src/cli/schema-words.ts";
+import { crictlWords } from "../../../src/cli/crictl-words.ts";
 
 test.each([
   ["runp jsonschema", "crikit", "jsonschema pod"],
@@ -10,8 +10,10 @@ test.each([
   ["pull js", "crictl", "jsonschema pod"],
   ["run js", "crikit", "run js"],
   ["pull js", "crikit", "pull js"],
+  ["exec --parallel --name app ls", "crictl", "exec -x --name app ls"],
+  ["exec --parallel 4 --name app ls", "crikit", "exec --parallel 4 --name app ls"],
   ["ps js", "crictl", "ps js"],
   ["runp pod.json", "crictl", "runp pod.json"],
 ])("'%s' of %s is '%s'", (typed, invokedAs, meant) => {
-  expect(schemaWords(typed.split(" "), invokedAs as "crikit")).toEqual(meant.split(" "));
+  expect(crictlWords(typed.split(" "), invokedAs as "crikit")).toEqual(meant.split(" "));
 });

@@ -9,10 +9,17 @@ const schemaOf: Readonly<Record<string, "pod" | "either">> = {
 };
 
 /**
- * crictl's `runp jsonschema`, `create jsonschema -c` and the like, as the command that crikit has for it. Everything else as
- * it is. An image may be called `js`, so what takes an image is only read so under crictl's name.
+ * Words that only crictl has, as crikit has them: `runp jsonschema`, `create jsonschema -c` and the like, and the bare
+ * `--parallel` of exec. Everything else as it is.
  */
-export function schemaWords(argv: readonly string[], invokedAs: InvokedAs): readonly string[] {
+export function crictlWords(argv: readonly string[], invokedAs: InvokedAs): readonly string[] {
+  if (argv[0] !== "exec") return schemaWords(argv, invokedAs);
+  const isCount = (word = ""): boolean => /^\d+$/u.test(word);
+  return argv.map((word, at) => (word === "--parallel" && !isCount(argv[at + 1]) ? "-x" : word));
+}
+
+/** An image may be called `js`, so what takes an image is only read so under crictl's name. */
+function schemaWords(argv: readonly string[], invokedAs: InvokedAs): readonly string[] {
   const [command = "", word = "", ...rest] = argv;
   const whose = Object.hasOwn(schemaOf, command) ? schemaOf[command] : undefined;
   if (whose === undefined || !["jsonschema", "js"].includes(word)) return argv;
