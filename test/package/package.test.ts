@@ -30,12 +30,16 @@ afterAll(() => rmSync(stranger, { recursive: true }));
 
 test("the package holds what a user needs and nothing else", () => {
   const wanted =
-    /^(?:dist\/.*\.(?:js|d\.ts)|proto\/.*\.proto|bin\/crikit\.js|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/u;
+    /^(?:dist\/(?!cli\/).*\.(?:js|d\.ts)|dist\/bundle\/(?:.+\.cjs|id)|proto\/.*\.proto|bin\/(?:crikit\.js|bundle\.js|package\.json)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/u;
   expect(packed.filter((path) => !wanted.test(path))).toEqual([]);
   for (const path of [
     "dist/index.js",
     "dist/index.d.ts",
     "bin/crikit.js",
+    "bin/bundle.js",
+    "bin/package.json",
+    "dist/bundle/main.cjs",
+    "dist/bundle/id",
     "proto/runtime/v1/api.proto",
     "LICENSE",
     "README.md",
