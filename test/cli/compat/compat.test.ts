@@ -34,10 +34,7 @@ describe.each(containerds)("crictl's command lines on $name", ({ path, version }
     const blog = scope.use(await PodSandbox.run(line, { name: "blog", namespace: "shop" }));
     const labels = { "io.kubernetes.pod.name": "web", "io.kubernetes.pod.namespace": "shop" };
     const app = await web.start({ name: "app", image: busyboxImage, command: sleep, config: { labels } });
-    // As crictl makes it: without the labels that say whose it is.
-    const config = { metadata: { name: "job" }, image: { image: busyboxImage }, command: ["sh", "-c", "exit 3"] };
-    const job = await Container.createConfig(line, { pod: blog, config });
-    await job.start();
+    const job = await blog.start({ name: "job", image: busyboxImage, command: ["sh", "-c", "exit 3"] });
     const colored = { labels: { ...labels, color: "red" } };
     const created = await Container.create(line, web, { name: "new", image: busyboxImage, config: colored });
     while ((await job.details()).status.finishedAt === 0n) continue;
