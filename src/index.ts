@@ -59,6 +59,17 @@ export { readContainerConfig, type ReadOptions, readPodSandboxConfig } from "./c
 export { configsFromWords, type RunConfigs, type RunWords } from "./configs/from-words.ts";
 export { configDocument } from "./configs/config-document.ts";
 export { configSchema } from "./configs/json-schema.ts";
+
+// Programs in containers, their streams, ports of a pod, files.
+export { attach, type AttachOptions, type AttachResult } from "./streaming/attach.ts";
+export { type Detached, exec, type ExecOptions, type ExecResult } from "./streaming/exec.ts";
+export { execSync, type ExecSyncResult } from "./streaming/exec-sync.ts";
+export { type PortForward, portForward, type PortForwardOptions } from "./streaming/port-forward.ts";
+export { type Input } from "./streaming/input.ts";
+export { type Output } from "./streaming/output.ts";
+export { type TerminalSize, type Transport } from "./streaming/session.ts";
+export { copy, type CopyEnd, type CopyOptions } from "./copy/copy.ts";
+
 // What they use.
 export { containerStats, type ContainerStatsQuery } from "./stats/container-stats.ts";
 export { containerUsage, type ContainerUsage } from "./stats/container-usage.ts";
@@ -77,6 +88,12 @@ export type { Finding, VerdictWord } from "./namespaces/verdict.ts";
 export { Lab } from "./lab/lab.ts";
 export { type LabStatus, labStatus } from "./lab/lab-status.ts";
 export { type LoadedImage, loadImages, type LoadOptions } from "./images/load.ts";
+export { listImages, type ImageQuery } from "./images/list-images.ts";
+export { type PulledImage, pullImage, type PullOptions } from "./images/pull.ts";
+export { tagImage, untagImage } from "./images/tag-image.ts";
+export { imageHistory, type ImageHistory } from "./images/image-history.ts";
+export { unusedImages } from "./images/unused-images.ts";
+export { credentialsFor, type CredentialSources } from "./registry/credentials.ts";
 export { archiveFile, openArchive } from "./oci/archive.ts";
 export { openLayoutFolder } from "./oci/layout.ts";
 

@@ -52,7 +52,10 @@ function undocumented({ path, text }: SourceFile): readonly string[] {
   const lines = text.split("\n");
   return lines.flatMap((line, at) => {
     const name = /^export (?:abstract |async )*(?:function\*?|class|const|interface|type) (\w+)/u.exec(line)?.[1];
-    return name !== undefined && !/\*\/\s*$/u.test(lines[at - 1] ?? "") ? [`${path}: ${name}`] : [];
+    if (name === undefined || /\*\/\s*$/u.test(lines[at - 1] ?? "")) return [];
+    // The body behind its overloads, which say what it does.
+    const isBody = new RegExp(`^export (?:async )?function ${name}\\(.*;$`, "u").test(lines[at - 1] ?? "");
+    return isBody ? [] : [`${path}: ${name}`];
   });
 }
 

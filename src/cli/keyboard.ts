@@ -1,4 +1,3 @@
-import { guardTerminal } from "../linux/terminal-guard.ts";
 import type { TerminalSize } from "../streaming/session.ts";
 
 /** The terminal that the user types at. */
@@ -26,6 +25,7 @@ export function keyboardOf({ input, screens, onSignal }: KeyboardParts): Keyboar
   if (!input.isTTY) return undefined;
   return {
     async raw() {
+      const { guardTerminal } = await import("../linux/terminal-guard.ts"); // brings child processes along
       const guard = await guardTerminal();
       input.setRawMode(true);
       guard.arm();

@@ -21,7 +21,6 @@ const cancelled = 130;
  */
 async function main(): Promise<void> {
   const controller = new AbortController();
-  setMaxListeners(0, controller.signal); // a command may have a hundred calls under way
   setMaxListeners(0, controller.signal); // every call that is under way listens: Node warns from the eleventh on
   let cancelledCode = cancelled;
   let isSignalled = false;
@@ -103,4 +102,5 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
-await main();
+// Not awaited here: a module that awaits cannot be part of a CommonJS bundle.
+void main();

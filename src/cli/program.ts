@@ -9,6 +9,7 @@ import { defaultFormats } from "./outcome.ts";
 import { parse, wordsOf } from "./parse.ts";
 import { fail, perform, type Manner } from "./perform.ts";
 import { route, type Route } from "./route.ts";
+import { crictlWords } from "./crictl-words.ts";
 import { printable } from "./views/printable.ts";
 import { createProgress } from "./views/progress.ts";
 
@@ -19,7 +20,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   // Hidden: the scripts of `crikit completion` call it at every TAB.
   if (first === "__complete") return printCompletion(words, io);
   try {
-    return await follow(route(argv, sections, { ...helpOptions(io), invokedAs: io.invokedAs }), io);
+    return await follow(
+      route(crictlWords(argv, io.invokedAs), sections, { ...helpOptions(io), invokedAs: io.invokedAs }),
+      io,
+    );
   } catch (error) {
     return fail(error, mannerOf(io, io.invokedAs));
   }
@@ -48,7 +52,10 @@ async function runCommand(to: Extract<Route, { to: "command" }>, io: Io): Promis
       io.stdout.write(`${commandHelp(words, spec, helpOptions(io))}\n`);
       return 0;
     }
-    understood = { ...parsed, output: outputOf(spec.formats ?? defaultFormats, parsed.options) };
+    const output = outputOf(spec.formats ?? defaultFormats, parsed.options);
+    // A wrong template is told before anything is asked of the runtime, or changed.
+    if (output.format === "go-template") (await import("../template/parse.ts")).parseTemplate(output.argument ?? "");
+    understood = { ...parsed, output };
   } catch (error) {
     return fail(error, mannerOf(io, to.title));
   }

@@ -3,11 +3,11 @@ import type { Caller } from "../rpc/call.ts";
 import { createClient, type ServiceClient } from "../rpc/client.ts";
 import { imageDeadlines, runtimeDeadlines } from "./deadlines.ts";
 import { requireFields } from "./required-fields.ts";
-import { streamFirst } from "./stream-first.ts";
+import { streamWhenLarge } from "./stream-when-large.ts";
 
 /**
  * CRI v1's RuntimeService: every RPC a method of the same name in camelCase. The five list methods use the streamed form
- * of their RPC where the runtime has it, which lifts the 16 MiB limit of one answer.
+ * of their RPC for a list that is larger than one answer may be, where the runtime has it.
  *
  * @see CRI runtime.v1.RuntimeService
  */
@@ -27,19 +27,19 @@ export function createRuntimeService(caller: Caller): RuntimeService {
   const streamed = createClient(RuntimeServiceDefinition, { ...caller, explain: undefined }, runtimeDeadlines);
   const service: RuntimeService = {
     ...rpc,
-    listPodSandbox: streamFirst(streamed.streamPodSandboxes, rpc.listPodSandbox, (parts) => ({
+    listPodSandbox: streamWhenLarge(rpc.listPodSandbox, streamed.streamPodSandboxes, (parts) => ({
       items: parts.flatMap((part) => part.podSandboxes),
     })),
-    listContainers: streamFirst(streamed.streamContainers, rpc.listContainers, (parts) => ({
+    listContainers: streamWhenLarge(rpc.listContainers, streamed.streamContainers, (parts) => ({
       containers: parts.flatMap((part) => part.containers),
     })),
-    listContainerStats: streamFirst(streamed.streamContainerStats, rpc.listContainerStats, (parts) => ({
+    listContainerStats: streamWhenLarge(rpc.listContainerStats, streamed.streamContainerStats, (parts) => ({
       stats: parts.flatMap((part) => part.containerStats),
     })),
-    listPodSandboxStats: streamFirst(streamed.streamPodSandboxStats, rpc.listPodSandboxStats, (parts) => ({
+    listPodSandboxStats: streamWhenLarge(rpc.listPodSandboxStats, streamed.streamPodSandboxStats, (parts) => ({
       stats: parts.flatMap((part) => part.podSandboxStats),
     })),
-    listPodSandboxMetrics: streamFirst(streamed.streamPodSandboxMetrics, rpc.listPodSandboxMetrics, (parts) => ({
+    listPodSandboxMetrics: streamWhenLarge(rpc.listPodSandboxMetrics, streamed.streamPodSandboxMetrics, (parts) => ({
       podMetrics: parts.flatMap((part) => part.podSandboxMetrics),
     })),
   };
@@ -52,7 +52,7 @@ export function createImageService(caller: Caller): ImageService {
   const streamed = createClient(ImageServiceDefinition, { ...caller, explain: undefined }, imageDeadlines);
   const service: ImageService = {
     ...rpc,
-    listImages: streamFirst(streamed.streamImages, rpc.listImages, (parts) => ({
+    listImages: streamWhenLarge(rpc.listImages, streamed.streamImages, (parts) => ({
       images: parts.flatMap((part) => part.images),
     })),
   };

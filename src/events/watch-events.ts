@@ -2,8 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { criRecordOf, type CriRecord } from "../containerd/cri-record.ts";
 import { createContainerdServices } from "../containerd/services.ts";
 import type { Line } from "../cri/connect.ts";
-import type { CrikitError } from "../errors.ts";
-import { ConnectionLostError, UnreachableError } from "../errors.ts";
+import { ConnectionLostError, type CrikitError, RuntimeFailedError, UnreachableError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Told, type Identity } from "./inventory-diff.ts";
@@ -102,7 +101,9 @@ async function listen(
 
 /** A runtime that is being restarted. One that never was there is another matter: the first list fails then. */
 function isAway(error: unknown): error is CrikitError {
-  return error instanceof ConnectionLostError || error instanceof UnreachableError;
+  if (error instanceof ConnectionLostError || error instanceof UnreachableError) return true;
+  // What containerd says while it starts.
+  return error instanceof RuntimeFailedError && error.status === "UNAVAILABLE";
 }
 
 async function lookNowAndThen(queue: EventQueue<RuntimeEvent | "look">, signal: AbortSignal): Promise<void> {

@@ -53,7 +53,7 @@ export function errorOf(raw: ServiceError, attempt: Attempt): CrikitError {
     case Status.UNIMPLEMENTED:
       return unimplemented(answer, attempt, error);
     case Status.UNAVAILABLE:
-      return connectionLost(answer, attempt, error);
+      return isFromRuntime(error) ? failed(answer, attempt, error) : connectionLost(answer, attempt, error);
     case Status.INTERNAL:
       // How grpc-js reports a server that dies during a call.
       if (/RST_STREAM|ECONNRESET|[Cc]onnection dropped/u.test(answer)) return connectionLost(answer, attempt, error);
@@ -63,6 +63,14 @@ export function errorOf(raw: ServiceError, attempt: Attempt): CrikitError {
     default:
       return failed(answer, attempt, error);
   }
+}
+
+/**
+ * Whether the runtime answered with this status, as containerd does for the stats of a stopped pod. grpc-js has the same
+ * code for a connection that broke, where no header of an answer came with it.
+ */
+function isFromRuntime({ metadata }: ServiceError): boolean {
+  return metadata?.get("content-type").length > 0;
 }
 
 /** In place: it is the cause of what is thrown, and causes are told as well. */

@@ -1,8 +1,12 @@
 import type { Line } from "../cri/connect.ts";
-import { ContainerEventType, type ContainerStatus } from "../cri/messages.ts";
-import { createRuntimeService } from "../cri/services.ts";
+import { subscribe } from "../events/subscribe.ts";
 
-type Listener = (status: ContainerStatus | undefined) => void;
+/** What an event says of a container that has stopped. Neither CRI's nor containerd's says why. */
+export interface Stop {
+  readonly exitCode: number | undefined;
+}
+
+type Listener = (stop: Stop | undefined) => void;
 
 /** One subscription to a runtime's events, for whoever waits for containers to stop. Nothing is sent before it is opened. */
 export class ContainerEvents {
@@ -32,17 +36,17 @@ export class ContainerEvents {
   }
 
   /**
-   * Settles when the container is said to have stopped or gone, with its status where the event has it; else when `pauseMs`
-   * are over, or the signal has aborted.
+   * Settles when the container is said to have stopped or gone, with what is said of that; else when `pauseMs` are over, or
+   * the signal has aborted.
    */
-  stopOf(containerId: string, pauseMs: number): Promise<ContainerStatus | undefined> {
+  stopOf(containerId: string, pauseMs: number): Promise<Stop | undefined> {
     return new Promise((resolve) => {
       const listeners = this.#listeners.get(containerId) ?? new Set();
-      const done: Listener = (status) => {
+      const done: Listener = (stopped) => {
         clearTimeout(timer);
         this.#signal?.removeEventListener("abort", stop);
         listeners.delete(done);
-        resolve(status);
+        resolve(stopped);
       };
       const stop = (): void => done(undefined);
       const timer = setTimeout(stop, pauseMs);
@@ -58,19 +62,10 @@ export class ContainerEvents {
   }
 
   async #read(): Promise<void> {
-    // Its UNIMPLEMENTED is expected, and needs no explanation that costs another call.
-    const runtime = createRuntimeService({ ...this.#line.caller, explain: undefined });
-    const events = runtime.getContainerEvents({}, { signal: this.#end.signal });
-    for await (const { containerId, containerEventType, containersStatuses } of events) {
-      if (!stops.has(containerEventType)) continue;
-      const status = containersStatuses.find(({ id }) => id === containerId);
-      for (const listener of this.#listeners.get(containerId) ?? []) listener(status);
+    for await (const { id, kind, exitCode } of subscribe(this.#line, this.#end.signal)) {
+      if (kind !== "stopped" && kind !== "deleted") continue;
+      for (const listener of this.#listeners.get(id) ?? []) listener({ exitCode });
     }
     this.#flowing = false;
   }
 }
-
-const stops: ReadonlySet<ContainerEventType> = new Set([
-  ContainerEventType.CONTAINER_STOPPED_EVENT,
-  ContainerEventType.CONTAINER_DELETED_EVENT,
-]);

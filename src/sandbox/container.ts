@@ -8,6 +8,7 @@ import { afterAttempt, attemptLabel, cleanUpMs, isUncertain } from "./attempt.ts
 import { podLabels } from "./pod-labels.ts";
 import { containerDetails, type ContainerDetails } from "./details.ts";
 import { onceSettled } from "./once-settled.ts";
+import { startContainer } from "./start-container.ts";
 
 /** What a container is to be. */
 export interface ContainerPlan {
@@ -87,7 +88,7 @@ export class Container implements AsyncDisposable {
 
   /** Starts it. @see CRI RuntimeService.StartContainer */
   async start(options: CallOptions = {}): Promise<void> {
-    await this.#line.runtime.startContainer({ containerId: this.id }, options);
+    await startContainer(this.#line, this.id, options);
   }
 
   /** What the runtime says of it now. @throws {NotFoundError} when it is gone @see CRI RuntimeService.ContainerStatus */

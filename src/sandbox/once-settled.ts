@@ -5,9 +5,12 @@ import { RuntimeFailedError } from "../errors.ts";
 const pauseMs = 200;
 const tries = 150;
 
+/** What containerd says of a container in between; a shim that ends while it is asked is one. */
+const unsettled = /\bin (?:starting|removing) state\b|\bttrpc: closed\b/u;
+
 /**
  * Does something to what the runtime may still be making: containerd refuses to remove a container that it is starting, also
- * when nobody waits for that any more. Tried again for some seconds then.
+ * when nobody waits for that any more, or fails to stop one whose shim is just ending. Tried again for some seconds then.
  *
  * @throws what `work` throws otherwise, and at last
  */
@@ -16,8 +19,7 @@ export async function onceSettled(work: () => Promise<void>): Promise<void> {
     try {
       return await work();
     } catch (error) {
-      const isUnsettled =
-        error instanceof RuntimeFailedError && /\bin (?:starting|removing) state\b/u.test(error.answer);
+      const isUnsettled = error instanceof RuntimeFailedError && unsettled.test(error.answer);
       if (!isUnsettled || attempt === tries) throw error;
       await sleep(pauseMs);
     }

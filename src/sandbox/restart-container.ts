@@ -5,6 +5,7 @@ import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { Container } from "./container.ts";
 import { recordedContainer, recordedPodSandbox, type RecordedPodSandbox } from "./recorded-config.ts";
+import { startContainer } from "./start-container.ts";
 
 /** Which container is restarted, and how. */
 export interface RestartPlan {
@@ -36,7 +37,7 @@ export async function restartContainer(
 ): Promise<Restarted> {
   const { status, verbose, config } = await recordedContainer(line, containerId, options);
   if (status.state === ContainerState.CONTAINER_CREATED) {
-    await line.runtime.startContainer({ containerId }, options);
+    await startContainer(line, containerId, options);
     return { containerId, replaced: containerId, attempt: status.metadata?.attempt ?? 0 };
   }
   const pod = await podOf(line, { containerId, podSandboxId: verbose.podSandboxId }, options);

@@ -1,5 +1,6 @@
 import type { Line } from "../cri/connect.ts";
 import { ContainerState, type ContainerStatus } from "../cri/messages.ts";
+import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { ContainerEvents } from "./container-events.ts";
 
@@ -18,8 +19,8 @@ const pauses = { firstMs: 25, longestMs: 500, longestWithEventsMs: 2_000 };
 
 /**
  * Waits until a container has exited, for however long it takes; one that was created and never started is waited for as
- * well. The runtime's events are listened to where it has them, and its status is asked for beside them: containerd 1.7
- * shares events out among its listeners, so one that we need may go to another.
+ * well. The runtime's events are listened to where it has them, and its status is asked for beside them: a stream may break,
+ * and not every runtime has one.
  *
  * @param options `timeoutMs` is each RPC's, not the wait's: end the wait by its signal
  * @throws {NotFoundError} when the container is gone before its exit was seen
@@ -55,11 +56,20 @@ async function exitOf(line: Line, containerId: string, { events, ...options }: W
   let status = await look();
   // Most that are waited for have exited: only the others are worth a subscription.
   if (!hasExited(status)) events.open();
+  let told: Exit | undefined;
   for (let pauseMs = pauses.firstMs; !hasExited(status); pauseMs *= 2) {
     const longestMs = events.flowing ? pauses.longestWithEventsMs : pauses.longestMs;
-    const seen = await events.stopOf(status.id, Math.min(pauseMs, longestMs));
-    // What the event says holds even when the container has been removed since.
-    status = seen !== undefined && hasExited(seen) ? seen : await look();
+    const stop = await events.stopOf(status.id, Math.min(pauseMs, longestMs));
+    if (stop !== undefined) pauseMs = pauses.firstMs / 2; // the status follows at once, and says why as well
+    if (stop?.exitCode !== undefined) told = { exitCode: stop.exitCode, reason: "", message: "" };
+    else if (told !== undefined && pauseMs > pauses.longestMs) return told;
+    try {
+      status = await look();
+    } catch (error) {
+      // What the event said holds even when the container has been removed since.
+      if (error instanceof NotFoundError && told !== undefined) return told;
+      throw error;
+    }
   }
   const { exitCode, reason, message } = status;
   return { exitCode, reason, message };

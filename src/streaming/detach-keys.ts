@@ -1,8 +1,5 @@
 import { UsageError } from "../errors.ts";
 
-/** What crictl, docker and podman detach with. */
-export const defaultDetachKeys = "ctrl-p,ctrl-q";
-
 /**
  * The bytes of keys as docker and podman write them: `ctrl-p,ctrl-q`, `ctrl-@`, `x`. No keys at all: nothing detaches.
  *

@@ -71,8 +71,8 @@ function leafBy(verb: Verb, value: unknown, fail: Fail): string {
   return (isNumeric(value) ? numberBy(verb, value) : undefined) ?? bad(verb, value);
 }
 
-function bad({ letter }: Verb, value: unknown): string {
-  return `%!${letter}(${value === null ? "<nil>" : `${typeOf(value)}=${leaf(value)}`})`;
+function bad(verb: Verb, value: unknown): string {
+  return `%!${verb.letter}(${value === null ? "<nil>" : `${typeOf(value)}=${padded(leaf(value), verb)}`})`;
 }
 
 /** A number by a verb for numbers; nothing where the verb is none, or is for whole ones and it is not. */

@@ -8,6 +8,7 @@ import { busyboxImage } from "../../dist/images/lab-images.js";
 import { Lab } from "../../dist/lab/lab.js";
 import { PodSandbox } from "../../dist/sandbox/pod-sandbox.js";
 import { call, open } from "./bare-http2.js";
+import { lists } from "./lists.js";
 import { inTurns, median, program, row } from "./measure.js";
 
 const starts = 15;
@@ -17,7 +18,7 @@ const runs = 5;
 const lab = await Lab.start({ name: `bench-${pid}`, ephemeral: true });
 try {
   const socket = lab.endpoint.slice("unix://".length);
-  const rows = [...(await startUp(socket)), ...(await warmCalls(socket)), ...(await pods())];
+  const rows = [...(await startUp(socket)), ...(await warmCalls(socket)), ...(await lists(runs)), ...(await pods())];
   const machine = {
     node: nodeVersion,
     cpus: cpus().length,
@@ -42,6 +43,7 @@ async function startUp(socket) {
       http2: program("test/bench/bare-http2.js", socket, "/runtime.v1.RuntimeService/ListPodSandbox"),
       help: crikit("--help"),
       version: crikit("version"),
+      ps: crikit("ps", "-q"),
       list: program("test/bench/list-program.js", socket),
     },
     starts,
@@ -49,6 +51,8 @@ async function startUp(socket) {
   return [
     row("crikit --help", "node -e 0", ms.help, ms.node),
     row("crikit version", "node -e 0", ms.version, ms.node),
+    row("crikit ps -q", "node -e 0", ms.ps, ms.node),
+    row("crikit ps -q", "one call over bare http2", ms.ps, ms.http2),
     row("a program that lists pods once", "the same over bare http2", ms.list, ms.http2),
   ];
 }
@@ -63,6 +67,10 @@ async function warmCalls(socket) {
       versionFloor: () => call(session, "/runtime.v1.RuntimeService/Version"),
       list: () => connection.runtime.listPodSandbox({}),
       listFloor: () => call(session, "/runtime.v1.RuntimeService/ListPodSandbox"),
+      // 32 at once: the time of all of them.
+      many: () => Promise.all(Array.from({ length: 32 }, () => connection.runtime.version({}))),
+      manyFloor: () =>
+        Promise.all(Array.from({ length: 32 }, () => call(session, "/runtime.v1.RuntimeService/Version"))),
     },
     calls,
   );
@@ -70,6 +78,7 @@ async function warmCalls(socket) {
   connection.close();
   return [
     row("Version, warm", "bare http2", ms.version, ms.versionFloor),
+    row("32 Versions at once, warm", "bare http2", ms.many, ms.manyFloor),
     row("ListPodSandbox, warm", "bare http2", ms.list, ms.listFloor),
   ];
 }
@@ -77,7 +86,7 @@ async function warmCalls(socket) {
 /** From RunPodSandbox to the verdict, against the runtime's own time for the same RPCs one after the other. */
 async function pods() {
   const rows = [];
-  for (const count of [1, 16]) {
+  for (const count of [1, 16, 64]) {
     const walls = [];
     const sums = [];
     for (let run = 0; run < runs; run++) {

@@ -5,7 +5,17 @@ import { fileURLToPath } from "node:url";
 /** The program as npm installs it. */
 export const crikitPath = fileURLToPath(new URL("../../bin/crikit.js", import.meta.url));
 
-if (!existsSync(new URL("../../dist/cli/main.js", import.meta.url))) {
+/**
+ * The program that the tests run, and the words before its own: the executable that CRIKIT_TEST_EXECUTABLE names, or Node
+ * with the program as npm installs it.
+ */
+const executable = process.env["CRIKIT_TEST_EXECUTABLE"];
+
+function programOf(nodeFlags: readonly string[] = []): [program: string, words: string[]] {
+  return executable === undefined ? [process.execPath, [...nodeFlags, crikitPath]] : [executable, []];
+}
+
+if (!existsSync(new URL("../../dist/bundle/id", import.meta.url))) {
   throw new Error("these tests run the built program: npm run build");
 }
 
@@ -40,7 +50,8 @@ export function start(
   argv: readonly string[],
   { env, nodeFlags = [], detached = false }: RunOptions = {},
 ): ChildProcess {
-  return spawn(process.execPath, [...nodeFlags, crikitPath, ...argv], { env: { ...cleanEnv(), ...env }, detached });
+  const [program, words] = programOf(nodeFlags);
+  return spawn(program, [...words, ...argv], { env: { ...cleanEnv(), ...env }, detached });
 }
 
 /** Settles when the process has ended and its output is read. */
@@ -71,7 +82,7 @@ export async function runInTerminal(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const child = spawn("script", ["-qec", `${process.execPath} ${crikitPath} ${argv.join(" ")}`, "/dev/null"], {
+  const child = spawn("script", ["-qec", [...programOf().flat(), ...argv].join(" "), "/dev/null"], {
     env: { ...cleanEnv(), TERM: "xterm", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -97,7 +108,7 @@ export interface OpenTerminal {
 
 /** Starts `crikit ...argv` on a terminal of its own. */
 export function openTerminal(argv: readonly string[], env: Readonly<Record<string, string>> = {}): OpenTerminal {
-  const child = spawn("script", ["-qec", `${process.execPath} ${crikitPath} ${argv.join(" ")}`, "/dev/null"], {
+  const child = spawn("script", ["-qec", [...programOf().flat(), ...argv].join(" "), "/dev/null"], {
     env: { ...cleanEnv(), TERM: "xterm", ...env },
   });
   let seen = "";

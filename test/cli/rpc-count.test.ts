@@ -10,14 +10,11 @@ import { crikit } from "./crikit.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"];
 
-/** A list whose streamed form is asked for first: containerd has none of them yet, and answers at once. */
-const probe = /^Stream/u;
-
 /** What `--debug` shows of the calls of a command line. */
 async function callsOf(endpoint: string, argv: readonly string[]) {
   const { stderr, stdout } = await crikit(["-r", endpoint, "-D", ...argv]);
   const all = [...stderr.matchAll(/^debug: (\w+) on /gmu)].map(([, rpc = ""]) => rpc);
-  return { calls: all.filter((rpc) => !probe.test(rpc)), probes: all.filter((rpc) => probe.test(rpc)), stdout, stderr };
+  return { calls: all, stdout, stderr };
 }
 
 function counted(rpcs: readonly string[]): Readonly<Record<string, number>> {
@@ -88,19 +85,17 @@ describe.each(containerds)("on $name a command asks for no more than it needs", 
     ["stats -s 0.1 CONTAINER-ID", { ContainerStats: 2 }],
     ["stats -s 0.1 app", { ListContainers: 1, ContainerStats: 2 }],
     ["stats -s 0.1 app helper", { ListContainers: 1, ListContainerStats: 2 }],
-    ["stats -s 0.1 -o wide", { ListContainerStats: 2, ListContainers: 1, ListPodSandbox: 1 }],
+    ["stats -s 0.1 -o wide", { ListContainerStats: 2 }],
     // The version says how many pods may be asked for at once.
     ["statsp -s 0.1", { Version: 1, ListPodSandbox: 1, PodSandboxStats: 4 }],
     ["statsp -o json", { Version: 1, ListPodSandbox: 1, PodSandboxStats: 2 }],
     ["statsp -s 0.1 POD-ID", { PodSandboxStats: 2 }],
-    ["top -s 0.1", { ListContainerStats: 2, ListContainers: 1, ListPodSandbox: 1 }],
+    ["top -s 0.1", { ListContainerStats: 2 }],
     ["top CONTAINER-ID", { ListContainers: 1, ListPodSandbox: 1 }],
   ])("%s", async (words, expected) => {
-    const { calls, probes, stderr } = await callsOf(lab.endpoint, real(words));
+    const { calls, stderr } = await callsOf(lab.endpoint, real(words));
     expect(counted(calls), stderr).toEqual(expected);
     // Each once at most, and none that is not followed by the list itself.
-    expect(probes).toEqual([...new Set(probes)]);
-    expect(probes.length).toBeLessThanOrEqual(calls.filter((rpc) => rpc.startsWith("List")).length);
   });
 
   test.each([
@@ -121,8 +116,8 @@ describe.each(containerds)("on $name a command asks for no more than it needs", 
       "inspect",
       "stats -w -s 0",
     ]) {
-      const { calls, probes } = await callsOf(lab.endpoint, words.split(" "));
-      expect([words, ...calls, ...probes]).toEqual([words]);
+      const { calls } = await callsOf(lab.endpoint, words.split(" "));
+      expect([words, ...calls]).toEqual([words]);
     }
   });
 });

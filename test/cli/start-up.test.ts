@@ -1,6 +1,7 @@
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -9,48 +10,102 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import * as module from "node:module";
+import { setTimeout as sleep } from "node:timers/promises";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { crikit } from "./crikit.ts";
+import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
+import { crikit, ended, start, type Ended } from "./crikit.ts";
 
-/** Names of the packages, and of the files of `dist`, that a command line loads: V8's coverage lists every script. */
-async function loadedBy(argv: readonly string[]): Promise<{ packages: ReadonlySet<string>; own: ReadonlySet<string> }> {
+interface Loaded {
+  /** Packages of node_modules that have code in a chunk that was loaded. */
+  readonly packages: ReadonlySet<string>;
+  /** Files of `src` in those chunks. */
+  readonly own: readonly string[];
+  /** Modules of Node itself, such as `net`. */
+  readonly builtins: readonly string[];
+  /** Files of `dist` and `node_modules` that are not of the bundle. */
+  readonly outside: readonly string[];
+}
+
+/** The modules of each chunk of the bundle, as its build has written them down. */
+const modulesOf = JSON.parse(readFileSync("dist/bundle/modules.json", "utf8")) as Readonly<
+  Record<string, readonly string[]>
+>;
+
+/** What a command line loads: V8's coverage lists every script. */
+async function loadedBy(argv: readonly string[]): Promise<Loaded> {
   const folder = mkdtempSync(join(tmpdir(), "crikit-loaded-"));
   try {
     await crikit(argv, { env: { NODE_V8_COVERAGE: folder } });
     const urls = readdirSync(folder)
       .map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")) as { result: { url: string }[] })
       .flatMap(({ result }) => result.map(({ url }) => url));
-    const named = (pattern: RegExp): Set<string> => new Set(urls.flatMap((url) => pattern.exec(url)?.[1] ?? []));
-    return { packages: named(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//u), own: named(/\/dist\/(.+)\.js$/u) };
+    const chunks = urls.flatMap((url) => /\/dist\/bundle\/(.+)$/u.exec(url)?.[1] ?? []);
+    expect(chunks).toContain("main.cjs");
+    const modules = chunks.flatMap((chunk) => modulesOf[chunk] ?? []);
+    return {
+      packages: new Set(modules.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//u.exec(path)?.[1] ?? [])),
+      own: modules.flatMap((path) => /^src\/(.+)\.ts$/u.exec(path)?.[1] ?? []).sort(),
+      builtins: urls.flatMap((url) => /^node:(.+)$/u.exec(url)?.[1] ?? []),
+      outside: urls.filter((url) => /\/node_modules\/|\/dist\/(?!bundle\/)/u.test(url)),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
+const isOf =
+  (...rooms: readonly string[]) =>
+  (file: string): boolean =>
+    rooms.some((room) => file.startsWith(room));
+
 test("--help loads commander, no command, and nothing that speaks", async () => {
-  const { packages, own } = await loadedBy(["--help"]);
+  const { packages, own, builtins, outside } = await loadedBy(["--help"]);
+  for (const heavy of ["child_process", "http2", "crypto", "perf_hooks"]) expect(builtins).not.toContain(heavy);
   expect([...packages]).toEqual(["commander"]);
-  expect([...own].filter((file) => !file.startsWith("cli/")).sort()).toEqual([
+  expect(own.filter(isOf("cli/commands/", "rpc/", "gen/", "cri/"))).toEqual([
+    "cli/commands/index",
     "cri/verbose-info/exact-integer",
-    "errors",
-    "failures",
-    "near",
     "rpc/redact",
   ]);
-  expect([...own].filter((file) => file.startsWith("cli/commands/"))).toEqual(["cli/commands/index"]);
+  expect(outside).toEqual([]);
 });
 
-test("version loads its own command, CRI's stubs and grpc-js, and nothing else", async () => {
-  const { packages, own } = await loadedBy(["version", "-r", "/nope.sock"]);
+test.each(["version", "ps"])("%s loads its own command, CRI's stubs and grpc-js, and nothing else", async (name) => {
+  const { packages, own, builtins, outside } = await loadedBy(["-r", "/nope.sock", name]);
   expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "@grpc/grpc-js", "@js-sdsl/ordered-map", "commander"]);
-  expect([...own].filter((file) => /^(cli\/commands|gen)\//u.test(file)).sort()).toEqual([
+  expect(own.filter(isOf("cli/commands/", "gen/"))).toEqual([
     "cli/commands/index",
-    "cli/commands/version",
+    `cli/commands/${name}`,
     "gen/runtime/v1/api",
   ]);
+  expect(own.filter(isOf("dynamic/", "lab/", "oci/", "images/", "streaming/", "template/"))).toEqual([]);
+  for (const heavy of ["child_process", "perf_hooks"]) expect(builtins).not.toContain(heavy);
+  expect(outside).toEqual([]);
+});
+
+test("a reader that takes its time gets all of the output, of one call on one connection", async () => {
+  using folder = new SocketFolder();
+  const containers = Array.from({ length: 5_000 }, (_, at) => ({
+    id: String(at).padStart(64, "0"),
+    metadata: { name: "c", attempt: 0 },
+    image: { image: "i" },
+    imageRef: "i",
+    podSandboxId: "p",
+    state: 1,
+  }));
+  await using runtime = await FakeRuntime.listen(folder.socket(), {
+    listContainers: (_, done) => done(null, { containers }),
+  });
+  const child = start(["-r", folder.socket(), "ps", "-q"]);
+  await once(child.stdout!, "readable"); // it writes, and the pipe is full of five times what fits
+  await sleep(300);
+  const { code, stdout } = await ended(child);
+  expect(code).toBe(0);
+  expect(stdout.split("\n").filter((line) => line.length === 64)).toHaveLength(5_000);
+  expect(runtime.calls).toEqual(["ListContainers"]);
 });
 
 test("a config in JSON is read without the library for YAML", async () => {
@@ -67,30 +122,61 @@ test("a config in JSON is read without the library for YAML", async () => {
   }
 });
 
-test.runIf("enableCompileCache" in module)(
-  "compiled code is kept in a folder of the user's own, and no other is used",
-  async () => {
-    const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
-    try {
-      const folder = join(home, "crikit");
-      await crikit(["--help"], { env: { XDG_CACHE_HOME: home } });
-      expect(statSync(folder).mode & 0o777).toBe(0o700);
-      expect(readdirSync(folder)).toHaveLength(1);
+test("compiled code is kept in a folder of the user's own, and no other is used", async () => {
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  const help = (): Promise<Ended> => crikit(["--help"], { env: { XDG_CACHE_HOME: home } });
+  try {
+    const folder = join(home, "crikit");
+    const { stdout } = await help();
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    const [key = "", ...others] = readdirSync(folder);
+    expect(others).toEqual([]);
+    const compiled = join(folder, key, "main.cjs");
+    const { mtimeMs } = statSync(compiled);
+    expect(await help()).toMatchObject({ code: 0, stdout });
+    expect(statSync(compiled).mtimeMs).toBe(mtimeMs); // taken as it was
 
-      rmSync(folder, { recursive: true });
-      mkdirSync(folder);
-      chmodSync(folder, 0o777);
-      expect(await crikit(["--help"], { env: { XDG_CACHE_HOME: home } })).toMatchObject({ code: 0 });
-      expect(readdirSync(folder)).toEqual([]);
+    writeFileSync(compiled, "no code at all");
+    expect(await help()).toMatchObject({ code: 0, stdout });
+    expect(statSync(compiled).size).toBeGreaterThan(10_000); // and put right
 
-      // Another user's: only root can make that, and only root has to fear it.
-      if (process.getuid?.() !== 0) return;
-      chmodSync(folder, 0o755);
-      chownSync(folder, 65_534, 65_534);
-      expect(await crikit(["--help"], { env: { XDG_CACHE_HOME: home } })).toMatchObject({ code: 0 });
-      expect(readdirSync(folder)).toEqual([]);
-    } finally {
-      rmSync(home, { recursive: true });
-    }
-  },
-);
+    rmSync(folder, { recursive: true });
+    mkdirSync(folder);
+    chmodSync(folder, 0o777);
+    expect(await help()).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual([]);
+
+    // Another user's: only root can make that, and only root has to fear it.
+    if (process.getuid?.() !== 0) return;
+    chmodSync(folder, 0o755);
+    chownSync(folder, 65_534, 65_534);
+    expect(await help()).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
+test("a command that fails leaves no compiled code", async () => {
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    expect(await crikit(["version", "-r", "/nope.sock"], { env: { XDG_CACHE_HOME: home } })).toMatchObject({ code: 1 });
+    expect(readdirSync(join(home, "crikit"))).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
+test("the compiled code of an older bundle is taken away, that of another Node stays", async () => {
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    const old = join(home, "crikit", `${process.version}-${process.arch}-0123456789abcdef`);
+    const foreign = join(home, "crikit", "v99.0.0-x64-0123456789abcdef");
+    for (const path of [old, foreign]) mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(join(home, "crikit"), 0o700);
+    await crikit(["--help"], { env: { XDG_CACHE_HOME: home } });
+    expect([existsSync(old), existsSync(foreign)]).toEqual([false, true]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});

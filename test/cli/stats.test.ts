@@ -320,8 +320,10 @@ describe.each(containerds)("on $name", ({ path }) => {
       expect(found[0]).toMatchObject({ PID: "1", "HOST PID": String(verbose.pid), USER: "root" });
       expect(found[0]?.["COMMAND"]).toContain("trap 'exit 0' TERM");
       expect(found[1]?.["COMMAND"]).toBe("sleep 600");
-      const exec = helper.execSync(["sleep", "5"], { timeoutMs: 2_000 }).catch(() => undefined);
-      await expect.poll(async () => (await rows("top", helper.id)).map((row) => row["COMMAND"])).toContain("sleep 5");
+      const exec = helper.execSync(["sh", "-c", "exec sleep 7"], { timeoutMs: 30_000 }).catch(() => undefined);
+      await expect
+        .poll(async () => (await rows("top", helper.id)).map((row) => row["COMMAND"]), { timeout: 7_000 })
+        .toContain("sleep 7");
       await exec;
     });
 

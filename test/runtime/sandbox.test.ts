@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
@@ -5,6 +6,7 @@ import { failures } from "../../src/failures.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
 import { namespaceOf } from "../../src/linux/namespace.ts";
+import { mountsOf } from "../../src/linux/mountinfo.ts";
 import { processStat } from "../../src/linux/process.ts";
 import { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
@@ -81,11 +83,13 @@ describe.each(containerds)("pod sandboxes on $name", ({ path }) => {
     expect(givenUp).toBeGreaterThan(1);
   });
 
-  test("a start that is given up leaves nothing, though the runtime removes nothing that it is starting", async () => {
+  test("a start that is given up leaves nothing: no pod, no process, no cgroup", async () => {
     let givenUp = 0;
     for (const afterMs of [1, 5, 10, 20, 40]) {
+      let cgroup = "";
       try {
         await using pod = await PodSandbox.run(connection, { name: "starting" });
+        cgroup = pod.config.linux?.cgroupParent ?? "";
         await using box = await Container.create(connection, pod, { name: "box", image: busyboxImage, command: sleep });
         await box.start({ signal: AbortSignal.timeout(afterMs) });
       } catch (error) {
@@ -93,6 +97,10 @@ describe.each(containerds)("pod sandboxes on $name", ({ path }) => {
         givenUp += 1;
       }
       expect(await pods()).toEqual([]);
+      // With a process in it, it could not be removed.
+      for (const { fileSystem, mountPoint } of await mountsOf("self")) {
+        if (fileSystem.startsWith("cgroup")) expect(existsSync(mountPoint + cgroup), mountPoint + cgroup).toBe(false);
+      }
     }
     expect(givenUp).toBeGreaterThan(1);
   });

@@ -21,9 +21,9 @@ export const metricsp = command({
   words: (words) =>
     words
       .option("-w, --watch", "print them again and again, until interrupted")
-      .option("-s, --seconds <duration>", "time between two looks", duration, 1_000),
+      .option("-s, --seconds <duration>", "time between two looks (default: 1)", duration),
   run: async ({ options }, context): Promise<Outcome<Metrics>> => {
-    const { seconds: intervalMs, watch = false } = options;
+    const { seconds: intervalMs = 1_000, watch = false } = options;
     if (watch && intervalMs === 0) throw new UsageError("--watch needs --seconds above 0: the time between two looks");
     const { runtime, call } = await context.connect();
     const take = async (): Promise<Metrics> =>

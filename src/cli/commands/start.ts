@@ -11,14 +11,17 @@ export const start = command({
   words: (words) => words.argument("<container...>", "ids, the start of them, or names"),
   complete: { container: createdContainerCandidates },
   run: async ({ args: [words] }, context) => {
-    const { resolveContainers } = await import("../../inventory/resolve.ts");
-    const { runtime, call } = await context.connect();
+    const [{ resolveContainers }, { startContainer }] = await Promise.all([
+      import("../../inventory/resolve.ts"),
+      import("../../sandbox/start-container.ts"),
+    ]);
+    const line = await context.connect();
     return bulk({
-      targets: await resolveContainers(runtime, words, call),
+      targets: await resolveContainers(line.runtime, words, line.call),
       context,
       doing: "starting",
       work: async ({ id: containerId }) => {
-        await runtime.startContainer({ containerId }, call);
+        await startContainer(line, containerId, line.call);
         return { containerId };
       },
       view: containerIdView,

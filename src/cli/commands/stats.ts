@@ -29,10 +29,10 @@ export const stats = command({
       .option("--id <id>", "the one with this id, or the start of it")
       .option("-p, --pod <pod>", "those of this pod: its id, the start of it, or its name")
       .option("--label <key=value>", "those with this label; may be repeated", label)
-      .option("-s, --seconds <duration>", "time between two samples", duration, 1_000),
+      .option("-s, --seconds <duration>", "time between two samples (default: 1)", duration),
   complete: { container: containerCandidates, "--id": containerFlagCandidates["--id"], "--pod": podCandidates },
   run: async ({ args: [words], options }, context) => {
-    const { seconds: intervalMs, watch = false, all = false } = options;
+    const { seconds: intervalMs = 1_000, watch = false, all = false } = options;
     if (watch && intervalMs === 0) throw new UsageError("--watch needs --seconds above 0: the time between two looks");
     const { runtime, call } = await context.connect();
     const ids = words.length === 0 ? undefined : (await resolveContainers(runtime, words, call)).map(({ id }) => id);

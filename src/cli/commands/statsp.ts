@@ -31,10 +31,10 @@ export const statsp = command({
     listWords(words.argument("[pod...]", "these alone: id, the start of it, POD or NAMESPACE/POD"))
       .option("--id <id>", "the one with this id, or the start of it")
       .option("--label <key=value>", "those with this label; may be repeated", label)
-      .option("-s, --seconds <duration>", "time between two samples", duration, 1_000),
+      .option("-s, --seconds <duration>", "time between two samples (default: 1)", duration),
   complete: { pod: readyPodCandidates, "--id": podIdCandidates },
   run: async ({ args: [words], options }, context) => {
-    const { seconds: intervalMs, watch = false, label: labels, id } = options;
+    const { seconds: intervalMs = 1_000, watch = false, label: labels, id } = options;
     if (watch && intervalMs === 0) throw new UsageError("--watch needs --seconds above 0: the time between two looks");
     if (words.length > 0 && (id ?? labels) !== undefined) {
       throw new UsageError("name pods, or choose them with --id and --label");

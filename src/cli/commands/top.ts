@@ -30,10 +30,10 @@ export const top = command({
     listWords(words.argument("[container|pod...]", "whose processes: id, the start of it, NAME, POD/CONTAINER or POD"))
       .option("--no-watch", "print it once, on a terminal as well")
       .option("-n, --rows <count>", "at most so many rows", count)
-      .option("-s, --seconds <duration>", "time between two looks", duration, 1_000),
+      .option("-s, --seconds <duration>", "time between two looks (default: 1)", duration),
   complete: { "container|pod": containersAndPods },
   run: async ({ args: [words], options }, context) => {
-    const { rows: limit, seconds: intervalMs } = options;
+    const { rows: limit, seconds: intervalMs = 1_000 } = options;
     if (intervalMs === 0) throw new UsageError("--seconds has to be above 0: the time between two looks");
     const line = await context.connect();
     const { runtime, call } = line;

@@ -44,7 +44,7 @@ describe.each(commands)("$path", ({ path, entry }) => {
   test("has examples that parse", async () => {
     const spec = await entry.load();
     for (const example of spec.examples) {
-      const words = /\bcrikit ([^)|>&]*)/u.exec(example)?.[1]?.trim().split(/\s+/u) ?? [];
+      const words = /\bcrikit ([^)|>&<]*)/u.exec(example)?.[1]?.trim().split(/\s+/u) ?? [];
       const found = route(
         words.map((word) => word.replaceAll("'", "")),
         sections,

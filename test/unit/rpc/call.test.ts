@@ -28,7 +28,7 @@ test.each([
   [6, "already-exists"],
   [2, "runtime-failed"],
   [9, "runtime-failed"],
-  [14, "connection-lost"],
+  [14, "runtime-failed"],
   [4, "deadline-exceeded"],
 ])("status %i is the error %s, with the RPC, the endpoint and the runtime's words", async (code, expected) => {
   const status: Unary = (_, done) => done({ code, details: "the runtime's words" });
@@ -123,6 +123,17 @@ test("a runtime that dies in the middle of a call is a lost connection, not an a
   });
 });
 
+test("a runtime that says UNAVAILABLE has answered: the connection did not break", async () => {
+  const podSandboxStats: Unary = (_, done) => done({ code: 14, details: "the sandbox has no task" } as never);
+  await withFake({ podSandboxStats }, async ({ runtime }) => {
+    await expect(runtime.podSandboxStats({ podSandboxId: "a" })).rejects.toMatchObject({
+      code: "runtime-failed",
+      status: "UNAVAILABLE",
+      message: expect.stringContaining("the sandbox has no task"),
+    });
+  });
+});
+
 test("an answer over the limit says how to have it, instead of a dump", async () => {
   const listImages: Unary = (_, done) => done(null, { images: [{ id: "x".repeat(2_000_000) }] });
   await withFake(
@@ -144,19 +155,28 @@ test("an answer of 15 MiB comes through", async () => {
   });
 });
 
-test("a list comes from the streamed RPC where there is one, however many parts it has", async () => {
+/** More than the limit of the tests that use it. */
+const tooLarge: Unary = (_, done) => done(null, { items: [{ id: "x".repeat(2_000_000) }] });
+const smallLimit = { receiveLimitBytes: 1_000_000 };
+
+test("a list that is too large for one answer comes in portions where there are any, however many, and the next one at once", async () => {
   const streamPodSandboxes: Stream = (call: ServerWritableStream<never, unknown>) => {
     for (let at = 0; at < 500; at++) call.write({ podSandboxes: [{ id: `pod-${at}` }] });
     call.end();
   };
-  await withFake({ streamPodSandboxes }, async ({ runtime }, { calls }) => {
-    const { items } = await runtime.listPodSandbox({});
-    expect(items.map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, at) => `pod-${at}`));
-    expect(calls).toEqual(["StreamPodSandboxes"]);
-  });
+  await withFake(
+    { listPodSandbox: tooLarge, streamPodSandboxes },
+    async ({ runtime }, { calls }) => {
+      const { items } = await runtime.listPodSandbox({});
+      expect(items.map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, at) => `pod-${at}`));
+      await runtime.listPodSandbox({});
+      expect(calls).toEqual(["ListPodSandbox", "StreamPodSandboxes", "StreamPodSandboxes"]);
+    },
+    smallLimit,
+  );
 });
 
-test("a runtime without the streamed RPC is asked for the list as ever, and not asked to stream again", async () => {
+test("a list that is not too large takes one call", async () => {
   const listContainers: Unary = (_, done) => done(null, { containers: [{ id: "a" }] });
   await withFake({ listContainers }, async ({ runtime }, { calls }) => {
     for (let at = 0; at < 3; at++) expect((await runtime.listContainers({})).containers).toHaveLength(1);
@@ -164,14 +184,34 @@ test("a runtime without the streamed RPC is asked for the list as ever, and not 
   });
 });
 
+test("without portions, a list that is too large says so", async () => {
+  await withFake(
+    { listPodSandbox: tooLarge },
+    async ({ runtime }) => {
+      await expect(runtime.listPodSandbox({})).rejects.toMatchObject({
+        code: "runtime-failed",
+        message: expect.stringContaining("too many to take"),
+      });
+    },
+    smallLimit,
+  );
+});
+
 test("a streamed list that breaks off in the middle is a failure, never half a list", async () => {
   const streamPodSandboxes: Stream = (call: ServerWritableStream<never, unknown>) => {
     call.write({ podSandboxes: [{ id: "one" }] });
     call.emit("error", { code: 2, details: "broke" });
   };
-  await withFake({ streamPodSandboxes }, async ({ runtime }) => {
-    await expect(runtime.listPodSandbox({})).rejects.toMatchObject({ code: "runtime-failed" });
-  });
+  await withFake(
+    { listPodSandbox: tooLarge, streamPodSandboxes },
+    async ({ runtime }) => {
+      await expect(runtime.listPodSandbox({})).rejects.toMatchObject({
+        code: "runtime-failed",
+        message: expect.stringContaining("broke"),
+      });
+    },
+    smallLimit,
+  );
 });
 
 test("a stream has started before anybody reads it", async () => {

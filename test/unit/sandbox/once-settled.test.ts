@@ -13,6 +13,11 @@ test("what the runtime is still starting is tried again, anything else is told a
   });
   expect(calls).toBe(3);
   calls = 0;
+  await onceSettled(async () => {
+    if (++calls < 2) throw refusal('failed to stop container "c": failed to kill container "c": ttrpc: closed');
+  });
+  expect(calls).toBe(2);
+  calls = 0;
   const full = onceSettled(async () => {
     calls++;
     throw refusal("the disk is full");

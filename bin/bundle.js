@@ -1,0 +1,85 @@
+// Starts the bundle from compiled code that an earlier run has left: two thirds of the time without.
+"use strict";
+const fs = require("node:fs");
+const path = require("node:path");
+const { Script } = require("node:vm");
+
+const home = path.join(__dirname, "../dist/bundle");
+const loaded = new Map();
+const fresh = [];
+let cache;
+
+exports.start = () => {
+  cache = cacheFolder();
+  if (cache !== undefined) process.once("exit", keep);
+  load("main.cjs");
+};
+
+/** A chunk of the bundle, run once, as require() does it. */
+function load(name) {
+  const known = loaded.get(name);
+  if (known !== undefined) return known.exports;
+  const file = path.join(home, name);
+  const source = fs.readFileSync(file, "utf8");
+  const cachedData = read(name);
+  const script = new Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
+    filename: file,
+    cachedData,
+  });
+  if (cachedData === undefined || script.cachedDataRejected) fresh.push({ name, script });
+  const module = { exports: {} };
+  loaded.set(name, module);
+  const requireFrom = (id) => (id.startsWith("./") ? load(id.slice(2)) : require(id));
+  script.runInThisContext()(module.exports, requireFrom, module, file, home);
+  return module.exports;
+}
+
+/**
+ * Where the compiled code of this bundle is kept for this Node: V8 looks at little more than a source's length. A folder
+ * of the user's own that nobody else can write, because what is in it is run as it is.
+ */
+function cacheFolder() {
+  try {
+    const root = path.join(process.env.XDG_CACHE_HOME || path.join(require("node:os").homedir(), ".cache"), "crikit");
+    fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+    if (!isOurs(fs.lstatSync(root))) return undefined;
+    const id = fs.readFileSync(path.join(home, "id"), "utf8");
+    return path.join(root, `${process.version}-${process.arch}-${id}`);
+  } catch {
+    return undefined; // No home, or a read-only one: it starts without.
+  }
+}
+
+function isOurs({ uid, mode }) {
+  return uid === process.getuid?.() && (mode & 0o022) === 0;
+}
+
+function read(name) {
+  if (cache === undefined) return undefined;
+  try {
+    return fs.readFileSync(path.join(cache, name));
+  } catch {
+    return undefined;
+  }
+}
+
+/** After a success, when what was used is compiled: leaves that for the next run, and takes away that of older bundles. */
+function keep(exitCode) {
+  if (exitCode !== 0 || fresh.length === 0) return;
+  try {
+    if (!fs.existsSync(cache)) {
+      const root = path.dirname(cache);
+      const same = `${process.version}-${process.arch}-`;
+      for (const old of fs.readdirSync(root))
+        if (old.startsWith(same)) fs.rmSync(path.join(root, old), { recursive: true });
+      fs.mkdirSync(cache, { mode: 0o700 });
+    }
+    for (const { name, script } of fresh) {
+      const unfinished = path.join(cache, `${name}.${process.pid}`);
+      fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx" });
+      fs.renameSync(unfinished, path.join(cache, name));
+    }
+  } catch {
+    // A full disk, or another that was quicker: the next run starts as this one did.
+  }
+}

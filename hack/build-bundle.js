@@ -1,0 +1,59 @@
+// Makes dist/bundle out of src: what bin/crikit.js starts. One file that every command needs, and a chunk for what only some do.
+//
+// CommonJS, because Node compiles that in one go from a cache of our own; import() becomes require() of a chunk.
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { relative } from "node:path";
+import { rolldown } from "rolldown";
+
+/** commander starts programs for commands that are programs. No command here is one, and the module costs every start. */
+const commanderWithoutPrograms = {
+  name: "commander-without-programs",
+  transform(code, id) {
+    if (!id.endsWith("/commander/lib/command.js")) return undefined;
+    const line = "const childProcess = require('node:child_process');";
+    if (!code.includes(line)) throw new TypeError(`${id} no longer says ${line}`);
+    return code.replace(line, "const childProcess = undefined;");
+  },
+};
+
+const folder = "dist/bundle";
+const bundle = await rolldown({
+  input: { main: "src/cli/main.ts" },
+  platform: "node",
+  plugins: [commanderWithoutPrograms],
+  external: ["@grpc/proto-loader"], // grpc-js has it for services of its own that nobody here asks for
+  transform: { target: "node20.19" }, // which has no `await using`
+  onLog: (level, log, next) => {
+    // A file that is imported both ways is in the chunk of the one that needs it first.
+    if (log.code !== "INEFFECTIVE_DYNAMIC_IMPORT") next(level, log);
+  },
+});
+const { output } = await bundle.write({
+  dir: folder,
+  format: "cjs",
+  // Names stay: stack traces are read by people, and errors are known by their class's name.
+  minify: { compress: true, mangle: false, codegen: true },
+  comments: false,
+  dynamicImportInCjs: false,
+  entryFileNames: "[name].cjs",
+  chunkFileNames: "[name].cjs",
+});
+
+// V8 knows a cache of compiled code by the length of its source alone, so the launcher has to know the bundle.
+const hash = createHash("sha256");
+for (const { fileName, code } of output.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
+  hash.update(`${fileName}\0${code}\0`);
+}
+writeFileSync(`${folder}/id`, hash.digest("hex").slice(0, 16));
+
+// For tests, which say what a command may load. Not published.
+const modulesOf = Object.fromEntries(
+  output.map(({ fileName, modules }) => [
+    fileName,
+    Object.entries(modules)
+      .filter(([, { code }]) => (code ?? "").trim() !== "")
+      .map(([path]) => relative(process.cwd(), path)),
+  ]),
+);
+writeFileSync(`${folder}/modules.json`, JSON.stringify(modulesOf));
