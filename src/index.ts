@@ -65,6 +65,8 @@ export { attach, type AttachOptions, type AttachResult } from "./streaming/attac
 export { type Detached, exec, type ExecOptions, type ExecResult } from "./streaming/exec.ts";
 export { execSync, type ExecSyncResult } from "./streaming/exec-sync.ts";
 export { type PortForward, portForward, type PortForwardOptions } from "./streaming/port-forward.ts";
+export { dialPort, type DialPortOptions } from "./streaming/dial-port.ts";
+export { parseDetachKeys } from "./streaming/detach-keys.ts";
 export { type Input } from "./streaming/input.ts";
 export { type Output } from "./streaming/output.ts";
 export { type TerminalSize, type Transport } from "./streaming/session.ts";

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import type { ConnectionOptions } from "node:tls";
+import { isIP } from "node:net";
+import { checkServerIdentity, type ConnectionOptions } from "node:tls";
 import {
   CancelledError,
   ConnectionLostError,
@@ -56,7 +57,9 @@ export function connectOptions({ address, port, tls }: StreamingTarget): Connect
   return {
     host: address,
     port,
-    servername: tls.serverName,
+    // A name to ask for has to be one; the certificate is looked at for either.
+    servername: isIP(tls.serverName) === 0 ? tls.serverName : "",
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(tls.serverName, certificate),
     rejectUnauthorized: tls.insecureSkipVerify !== true,
     ca: buffer(tls.ca),
     cert: buffer(tls.cert),

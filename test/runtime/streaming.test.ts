@@ -1,8 +1,11 @@
-import { writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { kill } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lab } from "../../src/lab/lab.ts";
 import { Scope } from "../../src/lifetime.ts";
+import { run } from "../../src/linux/run.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { waitForExit } from "../../src/sandbox/wait-for-exit.ts";
@@ -54,6 +57,22 @@ describe.each(containerds)("streaming on $name", (containerd) => {
     );
   });
 
+  // With the built program, in a process of its own; test/cli/exec.test.ts does it with less in every run.
+  test.runIf(tableFile !== undefined).each(transports)(
+    "carries 200 MB in little memory over %s",
+    async (transport) => {
+      const here = stage(transport);
+      const floor = await peakMemory(here, "box true", "true");
+      const command = "head -c 200000000 /dev/zero";
+      const up = await peakMemory(here, `-i box sh -c 'head -c 200000000 | md5sum'`, `${command}`);
+      const down = await peakMemory(here, `box ${command}`, "true");
+      const [more, less] = [up, down].map((peak) => Math.round((peak - floor) / 1e6));
+      note("peak memory over that of `exec true`: 200 MB there, 200 MB back", here, `+${more} MB, +${less} MB`);
+      expect(Math.max(up, down) - floor).toBeLessThan(150_000_000);
+    },
+    timeoutMs,
+  );
+
   test("what is not asked for by name goes over what can do it", async () => {
     const { line, box } = stage("spdy");
     const stdout = keep();
@@ -93,10 +112,10 @@ describe.each(containerds.flatMap((containerd) => transports.map((transport) => 
   ({ containerd, transport }) => {
     test("is an error within five seconds", async () => {
       await using scope = new Scope();
-      const { lab, run } = await doomed(containerd, transport, scope);
+      const { lab, running } = await doomed(containerd, transport, scope);
       const startedAt = performance.now();
       kill(lab.record.containerd.process?.pid ?? 0, "SIGKILL");
-      await expect(run).rejects.toMatchObject({ code: "connection-lost" });
+      await expect(running).rejects.toMatchObject({ code: "connection-lost" });
       expect(performance.now() - startedAt).toBeLessThan(5_000);
       note("the server is killed in the middle: an error within 5 s", { containerd, transport }, "yes");
     });
@@ -107,7 +126,7 @@ async function doomed(
   containerd: TestContainerd,
   transport: Transport,
   scope: Scope,
-): Promise<{ readonly lab: Lab; readonly run: Promise<unknown> }> {
+): Promise<{ readonly lab: Lab; readonly running: Promise<unknown> }> {
   const lab = await Lab.start({
     name: `streaming-doomed-${process.pid}`,
     containerd: containerd.path,
@@ -119,8 +138,29 @@ async function doomed(
   const box = await pod.start({ name: "box", image: busyboxImage, command: ["sleep", "600"] });
   const stdout = keep();
   const command = ["sh", "-c", "echo ready; sleep 300"];
-  const run = exec(line, box.id, { command, transport, stdout: stdout.stream });
-  run.catch(() => undefined);
+  const running = exec(line, box.id, { command, transport, stdout: stdout.stream });
+  running.catch(() => undefined);
   while (stdout.text() === "") await new Promise((resolve) => setTimeout(resolve, 20));
-  return { lab, run };
+  return { lab, running };
+}
+
+/** The most memory that crikit has had, in bytes, while it ran exec with a program's output as its input. */
+async function peakMemory({ lab, transport }: Stage, words: string, input: string): Promise<number> {
+  const [folder, hook] = [mkdtempSync(join(tmpdir(), "crikit-peak-")), "./test/runtime/streaming/rss.mjs"];
+  try {
+    const program = `${process.execPath} --import ${hook} bin/crikit.js exec --runtime-endpoint ${lab.endpoint}`;
+    const line = `${input} | ${program} --transport ${transport} ${words} >/dev/null`;
+    const env = { CRIKIT_TEST_RSS: join(folder, "rss") };
+    const { exitCode, stderr } = await run(
+      "env",
+      [...Object.entries(env).map((pair) => pair.join("=")), "bash", "-c", line],
+      {
+        timeoutMs,
+      },
+    );
+    expect(exitCode, stderr).toBe(0);
+    return Number(readFileSync(env.CRIKIT_TEST_RSS, "utf8"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
