@@ -55,7 +55,10 @@ async function main(): Promise<void> {
 
 function processIo(signal: AbortSignal): Io {
   return {
-    invokedAs: basename(process.argv[1] ?? "", ".js") === "crictl" ? "crictl" : "crikit",
+    // Node's second word is the link that was called; an executable's own name is its first.
+    invokedAs: [process.argv[1] ?? "", process.argv0].some((path) => basename(path, ".js") === "crictl")
+      ? "crictl"
+      : "crikit",
     stdout: sinkOf(process.stdout, signal),
     stderr: sinkOf(process.stderr, signal),
     stdin: () => process.stdin,
