@@ -242,7 +242,7 @@ describe.each(containerds)("ending things on $name", ({ path }) => {
     expect(refused.stderr).toContain("still runs, and was not removed");
     expect(await run("rm", "-f", "--dry-run", "rehearsed")).toMatchObject({
       code: 0,
-      stdout: `would be removed: rehearsed (${runs.id})\n`,
+      stdout: `would be removed: main/rehearsed (${runs.id})\n`,
     });
     const ready = await run("rmp", "--dry-run", "main");
     expect(ready).toMatchObject({ code: 1, stdout: "" });
