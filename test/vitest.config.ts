@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
  * Files that look at the machine as a whole: at its rules, its links, all labs, all names. While one of them runs, nothing
  * else may bring up a lab.
  */
-const wholeMachine = [
+export const wholeMachine: readonly string[] = [
   "test/runtime/lab.test.ts",
   "test/runtime/lab-crash.test.ts",
   "test/runtime/lab-neighbours.test.ts",
@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: "runtime",
           include: ["test/runtime/**/*.test.ts"],
-          exclude: wholeMachine,
+          exclude: [...wholeMachine],
           maxWorkers: labsAtOnce,
           sequence: { groupOrder: 1 },
           ...patient,
@@ -43,7 +43,7 @@ export default defineConfig({
         test: {
           name: "cli",
           include: ["test/cli/**/*.test.ts"],
-          exclude: wholeMachine,
+          exclude: [...wholeMachine],
           maxWorkers: labsAtOnce,
           sequence: { groupOrder: 1 },
           ...patient,
@@ -52,7 +52,7 @@ export default defineConfig({
       {
         test: {
           name: "machine",
-          include: wholeMachine,
+          include: [...wholeMachine],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           ...patient,
