@@ -22,7 +22,7 @@ export function streamSink(
     underWay--;
     if (underWay > 0) return;
     isFull = false;
-    for (const go of [...waiting]) go();
+    for (const go of waiting) go(); // each takes itself out
   };
   /** Settles when nothing is under way any more; with a signal, when that aborts as well. */
   const allTaken = (giveUp?: AbortSignal): Promise<void> =>
