@@ -13,9 +13,12 @@ import { type ProcessStat, processStat } from "./process.ts";
 /** Where ip(8) looks for names. `/var/run` is a link to `/run` on every system we know. @see ip-netns(8) */
 export const namesFolder = "/run/netns";
 
+/** The names that are safe in every place where one is used. */
+export const netnsNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/u;
+
 /** Refuses a name that is not safe in every place where one is used. @throws {UsageError} */
 export function refuseName(name: string): void {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/u.test(name)) return;
+  if (netnsNamePattern.test(name)) return;
   throw new UsageError(`'${name}' cannot be the name of a network namespace`, {
     hint: "letters, digits, '_', '.' and '-', 64 at most, the first one a letter or a digit",
   });

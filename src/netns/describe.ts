@@ -134,7 +134,8 @@ function ownerOf(
 }
 
 function processesOf(processes: readonly ProcessEntry[]): NetnsProcesses {
-  const [first] = processes; // the table is in the order of the pids
+  // The table is in the order of the pids; a thread of the kernel is nobody's first process.
+  const first = processes.find(({ isKernelThread }) => !isKernelThread) ?? processes[0];
   if (first === undefined) return { count: 0, first: null };
   const { pid, comm, startTimeTicks, cgroups } = first;
   const containerId = cgroupOwner(cgroups)?.id ?? null;

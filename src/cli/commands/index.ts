@@ -17,6 +17,16 @@ export const sections: CommandSections = {
           load: async () => (await import("./netns/name.ts")).name,
         },
         unname: { summary: "take such a name away", load: async () => (await import("./netns/unname.ts")).unname },
+        exec: {
+          summary: "run a program of this machine in one",
+          load: async () => (await import("./netns/exec.ts")).exec,
+        },
+        addr: { summary: "show the interfaces of one", load: async () => (await import("./netns/addr.ts")).addr },
+        route: { summary: "show the routes of one", load: async () => (await import("./netns/route.ts")).route },
+        sockets: {
+          summary: "show the sockets of one, with who holds them",
+          load: async () => (await import("./netns/sockets.ts")).sockets,
+        },
         gc: {
           summary: "take away the names that nobody needs",
           load: async () => (await import("./netns/gc.ts")).gc,

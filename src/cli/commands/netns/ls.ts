@@ -22,7 +22,8 @@ export const ls = command({
     const fetch = async () => {
       const { namespaces, hiddenProcesses } = await listNetns({ ...line?.call, signal: context.signal, line });
       if (hiddenProcesses > 0 && !told) {
-        context.note(`${hiddenProcesses} processes could not be looked at: that takes root, or CAP_SYS_PTRACE`);
+        const some = hiddenProcesses === 1 ? "one process" : `${hiddenProcesses} processes`;
+        context.note(`${some} could not be looked at: that takes every capability it has, as root mostly has`);
       }
       told = true;
       return namespaces;
