@@ -32,6 +32,8 @@ const processes = () =>
     .filter((entry) => /^\d+$/u.test(entry))
     .flatMap((pid) => {
       try {
+        // One that has ended is its parent's to collect; a daemon's is the machine's first process, which takes its time.
+        if (/\) [ZX] /u.test(readFileSync(`/proc/${pid}/stat`, "utf8"))) return [];
         return [`${pid} ${readFileSync(`/proc/${pid}/comm`, "utf8").trim()}`];
       } catch {
         return [];

@@ -1,3 +1,4 @@
+import { NotFoundError } from "../errors.ts";
 import type { Found } from "../inventory/match-words.ts";
 import { bulk, type BulkSpec } from "./bulk.ts";
 import type { Context } from "./context.ts";
@@ -13,6 +14,8 @@ export interface EndingSpec extends Pick<BulkSpec<Found, Ended>, "doing"> {
   readonly told: (ended: Ended) => string;
   /** Does it to one. @returns what there is to say beside its id */
   readonly work: (target: Found) => Promise<Readonly<Record<string, unknown>> | void>;
+  /** What a dry run does in place of it: throws as it would for what it would refuse. */
+  readonly rehearse?: ((target: Found) => Promise<void>) | undefined;
   /** What is said when there is nothing to do: no failure, as in crictl. */
   readonly nothing: string;
 }
@@ -25,19 +28,28 @@ export interface Ended {
   readonly [field: string]: unknown;
 }
 
-/** Ends several things, a few at once; a dry run lists them. */
-export async function endAll({ targets, dryRun = false, told, work, ...spec }: EndingSpec): Promise<Outcome<unknown>> {
-  if (targets.length === 0) spec.context.note(spec.nothing);
+/** Ends several things, a few at once; a dry run lists them. What has gone since it was looked up is as good as ended. */
+export async function endAll(spec: EndingSpec): Promise<Outcome<unknown>> {
+  const { targets, context, dryRun = false, doing, told, work, rehearse } = spec;
+  if (targets.length === 0) context.note(spec.nothing);
   return bulk<Found, Ended>({
     targets,
-    context: spec.context,
-    doing: spec.doing,
-    work: async ({ id, name }) => {
-      if (dryRun) return { id, name, dryRun };
-      return { id, name, ...(await work({ id, name })) };
+    context,
+    doing,
+    work: async (target) => {
+      const { id, name } = target;
+      try {
+        if (!dryRun) return { id, name, ...(await work(target)) };
+        await rehearse?.(target);
+        return { id, name, dryRun };
+      } catch (error) {
+        // Nobody has looked up what was named by its whole id: it may never have been there.
+        if (name === undefined || !(error instanceof NotFoundError)) throw error;
+        return { id, name };
+      }
     },
     view: (ended) =>
-      ended.dryRun === true ? `would be ${spec.doing}: ${whom(ended)}` : told({ ...ended, id: printable(ended.id) }),
+      ended.dryRun === true ? `would be ${doing}: ${whom(ended)}` : told({ ...ended, id: printable(ended.id) }),
   });
 }
 

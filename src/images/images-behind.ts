@@ -14,6 +14,12 @@ const kindLabel = "io.cri-containerd.kind";
 /** How many statuses are asked for at once. */
 const concurrency = 16;
 
+/** Which containers count. */
+export interface UsedByOptions extends CallOptions {
+  /** Ids of containers and pods that are to be removed, and need their images no longer. */
+  readonly without?: ReadonlySet<string> | undefined;
+}
+
 /**
  * The images that are in use where CRI's list of containers does not show it, by name or id: mounted as volumes, or holding
  * a pod sandbox. containerd's own records have them all in one call; of what they do not tell, and on another runtime, the
@@ -24,12 +30,13 @@ const concurrency = 16;
 export async function imagesBehind(
   line: Line,
   containers: readonly Container[],
-  options: CallOptions = {},
+  { without = new Set(), ...options }: UsedByOptions = {},
 ): Promise<readonly string[]> {
   const known = await fromRecords(line, options);
   const unknown = containers.filter(({ id }) => !known.has(id));
   const asked = await bounded(unknown, concurrency, async ({ id }) => fromStatus(line, id, options));
-  return [...known.values(), ...asked].flat();
+  const recorded = [...known].filter(([id]) => !without.has(id)).map(([, images]) => images);
+  return [...recorded, ...asked].flat();
 }
 
 async function fromRecords(line: Line, options: CallOptions): Promise<ReadonlyMap<string, readonly string[]>> {

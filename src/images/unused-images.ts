@@ -1,8 +1,7 @@
 import type { Line } from "../cri/connect.ts";
 import type { Container, Image } from "../cri/messages.ts";
-import type { CallOptions } from "../rpc/call-options.ts";
 import { namesAndId, spellings } from "./image-words.ts";
-import { imagesBehind } from "./images-behind.ts";
+import { imagesBehind, type UsedByOptions } from "./images-behind.ts";
 import { keepers } from "./kept-images.ts";
 
 /**
@@ -11,12 +10,16 @@ import { keepers } from "./kept-images.ts";
  *
  * @see CRI ImageService.ListImages, RuntimeService.ListContainers
  */
-export async function unusedImages(line: Line, options: CallOptions = {}): Promise<readonly Image[]> {
+export async function unusedImages(
+  line: Line,
+  { without = new Set(), ...options }: UsedByOptions = {},
+): Promise<readonly Image[]> {
   // The images first: one that is pulled meanwhile for a container to come is then not among them.
   const { images } = await line.image.listImages({}, options);
-  const { containers } = await line.runtime.listContainers({}, options);
+  const containers = (await line.runtime.listContainers({}, options)).containers.filter(({ id }) => !without.has(id));
   const used = new Set(containers.flatMap(madeFrom));
-  for (const name of await imagesBehind(line, containers, options)) for (const each of spellings(name)) used.add(each);
+  for (const name of await imagesBehind(line, containers, { ...options, without }))
+    for (const each of spellings(name)) used.add(each);
   const isKept = await keepers(line, options);
   return images.filter((image) => !isKept(image) && !namesAndId(image).some((name) => used.has(name)));
 }

@@ -40,7 +40,7 @@ async function takeDownLocked(record: LabRecord): Promise<void> {
   const ids = await sweepProcesses(paths, network.name);
   await sweepCgroups(ids);
   await sweepCgroupParents(parents, record.before.cgroups);
-  await sweepShimSockets(paths.socket, ids);
+  await sweepShimSockets(paths, ids);
   await sweepNetnsNames({ folder: dir });
   await sweepMounts(dir);
   await sweepLinks(network.bridge);

@@ -3,7 +3,7 @@ import { cgroupNames, cgroupsOf } from "../linux/cgroup.ts";
 import { type NamespaceId, type NamespaceKind, namespacesOf, sameNamespace } from "../linux/namespace.ts";
 import { pinnedNamespace } from "../linux/nsfs.ts";
 import { type ProcessStat, processStat } from "../linux/process.ts";
-import type { NamespacePromise, PodToMeasure } from "./pod.ts";
+import type { NamespacePromise, PodIdentity, PodToMeasure } from "./pod.ts";
 
 /** The namespaces of one process. A kind that the kernel does not have is absent. */
 export type Namespaces = Readonly<Partial<Record<NamespaceKind, NamespaceId>>>;
@@ -24,10 +24,7 @@ export type Found =
   | { readonly measured: false; readonly reason: string };
 
 /** A pod with everything that was measured of it. */
-export interface MeasuredPod {
-  readonly id: string;
-  readonly name: string;
-  readonly promise: NamespacePromise;
+export interface MeasuredPod extends PodIdentity {
   /** The pinned network namespace, when there is a pin. */
   readonly pin: { readonly path: string; readonly id?: NamespaceId; readonly reason?: string } | undefined;
   /** The sandbox's own process first, when it has one. */
@@ -63,18 +60,17 @@ export async function measurePods(
 type LookAgain<T> = () => Promise<T>;
 
 async function lookAtPod(pod: PodToMeasure, options: MeasureOptions): Promise<LookAgain<MeasuredPod>> {
-  const { id, name, promise } = pod;
-  const sandbox = { kind: "sandbox", id, name, pid: pod.sandboxPid, promise } as const;
-  const containers = pod.containers.map((container) => ({ kind: "container", pid: undefined, ...container }) as const);
-  const members = [...(pod.sandboxPid === undefined ? [] : [sandbox]), ...containers];
+  const { pinnedNetnsPath, sandboxPid, containers: within, ...identity } = pod;
+  const { id, name, promise } = identity;
+  const sandbox = { kind: "sandbox", id, name, pid: sandboxPid, promise } as const;
+  const containers = within.map((container) => ({ kind: "container", pid: undefined, ...container }) as const);
+  const members = [...(sandboxPid === undefined ? [] : [sandbox]), ...containers];
   const [pin, ...looks] = await Promise.all([
-    readPin(pod.pinnedNetnsPath),
+    readPin(pinnedNetnsPath),
     ...members.map(async (member) => ({ member, lookAgain: await lookAtMember(member, options) })),
   ]);
   return async () => ({
-    id,
-    name,
-    promise,
+    ...identity,
     pin: await samePin(pin),
     members: await Promise.all(looks.map(async ({ member, lookAgain }) => ({ ...member, found: await lookAgain() }))),
   });

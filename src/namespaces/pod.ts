@@ -32,11 +32,26 @@ export function promiseWithin(pod: NamespacePromise, asked: NamespacePromise): N
 /** CRI's NamespaceMode by name. */
 export type NamespaceModeName = "POD" | "CONTAINER" | "NODE" | "TARGET";
 
-/** A pod as the runtime describes it: what there is to measure, and what was promised. Plain data. */
-export interface PodToMeasure {
+/** Which pod it is, and what the runtime says of it beside its namespaces. */
+export interface PodIdentity {
   readonly id: string;
   readonly name: string;
+  /** The Kubernetes namespace; names repeat across them. Empty when the pod has none. */
+  readonly namespace: string;
+  readonly uid: string;
+  readonly attempt: number;
+  readonly state: "ready" | "notready";
+  /** The addresses that the runtime reports, the primary one first; none for a pod on the host's network. */
+  readonly ips: readonly string[];
+  /** Empty for the runtime's default. */
+  readonly runtimeHandler: string;
   readonly promise: NamespacePromise;
+  /** What the pod was asked for, where the runtime keeps that: it has to be what it promises. */
+  readonly asked?: NamespacePromise | undefined;
+}
+
+/** A pod as the runtime describes it: what there is to measure, and what was promised. Plain data. */
+export interface PodToMeasure extends PodIdentity {
   /** Where the runtime pinned the network namespace; absent for a pod on the host's network. */
   readonly pinnedNetnsPath?: string | undefined;
   /** The sandbox's own process; absent for a pauseless or a stopped sandbox. */

@@ -1,11 +1,16 @@
+import { bounded } from "../bounded.ts";
 import type { Line } from "../cri/connect.ts";
 import {
   type Container,
   ContainerConfig,
   ContainerState,
   NamespaceMode,
-  type NamespaceOption,
+  NamespaceOption,
+  PodSandboxConfig,
+  PodSandboxState,
+  type PodSandboxStatus,
 } from "../cri/messages.ts";
+import type { PodSandboxInfo } from "../cri/verbose-info/verbose-info.ts";
 import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { containerDetails, podSandboxDetails } from "../sandbox/details.ts";
@@ -17,37 +22,73 @@ import {
   promiseWithin,
 } from "./pod.ts";
 
+/** How a runtime is asked for its pods. */
+export interface PodsOfRuntimeOptions extends CallOptions {
+  /** Told of a pod that is gone; the others are looked at all the same. */
+  readonly onGone?: ((id: string) => void) | undefined;
+}
+
+/** How many pods are asked for at once, each with its containers: CRI has no list of what is asked here. */
+const podsAtOnce = 8;
+
 /**
  * Asks a runtime what there is to measure of some pods: their pins, their processes, and what was promised. One
  * ListContainers for all, then the status of each pod and container at once.
  *
- * @throws {NotFoundError} when a pod is gone
+ * @throws {NotFoundError} when a pod is gone, unless `onGone` is there to be told
  * @see CRI RuntimeService.PodSandboxStatus, ListContainers, ContainerStatus
  */
 export async function podsOfRuntime(
   line: Line,
   ids: readonly string[],
-  options: CallOptions = {},
+  { onGone, ...options }: PodsOfRuntimeOptions = {},
 ): Promise<readonly PodToMeasure[]> {
   const running = { filter: { state: { state: ContainerState.CONTAINER_RUNNING } } };
   const { containers } = await line.runtime.listContainers(running, options);
-  return Promise.all(
-    ids.map(async (podSandboxId) => {
-      const { status, verbose } = await podSandboxDetails(line, podSandboxId, options);
-      const promise = promiseOf(status.linux?.namespaces?.options);
-      const own = containers
-        .filter((container) => container.podSandboxId === podSandboxId)
-        .toSorted((a, b) => Number(a.createdAt - b.createdAt));
-      return {
-        id: podSandboxId,
-        name: status.metadata?.name ?? podSandboxId,
-        promise,
-        sandboxPid: verbose.pid,
-        pinnedNetnsPath: promise.network === "NODE" ? undefined : verbose.netnsPath,
-        containers: await Promise.all(own.map((container) => containerOf(line, container, { promise, options }))),
-      };
-    }),
-  );
+  const byPod = new Map<string, Container[]>();
+  for (const container of containers) {
+    const known = byPod.get(container.podSandboxId);
+    if (known === undefined) byPod.set(container.podSandboxId, [container]);
+    else known.push(container);
+  }
+  const found = await bounded(ids, podsAtOnce, async (podSandboxId) => {
+    const details = await podSandboxDetails(line, podSandboxId, options).catch((error: unknown) => {
+      if (onGone === undefined || !(error instanceof NotFoundError)) throw error;
+      onGone(podSandboxId);
+    });
+    if (details === undefined) return undefined;
+    const { status, verbose } = details;
+    const promise = promiseOf(status.linux?.namespaces?.options);
+    const own = (byPod.get(podSandboxId) ?? []).toSorted((a, b) => Number(a.createdAt - b.createdAt));
+    return {
+      id: podSandboxId,
+      ...identityOf(status),
+      promise,
+      asked: askedOf(verbose),
+      sandboxPid: verbose.pid,
+      pinnedNetnsPath: promise.network === "NODE" ? undefined : verbose.netnsPath,
+      containers: await Promise.all(own.map((container) => containerOf(line, container, { promise, options }))),
+    };
+  });
+  return found.filter((pod) => pod !== undefined);
+}
+
+function identityOf({
+  metadata,
+  state,
+  network,
+  runtimeHandler,
+}: PodSandboxStatus): Omit<PodToMeasure, "id" | "promise" | "containers"> {
+  const ips = [network?.ip ?? "", ...(network?.additionalIps ?? []).map(({ ip }) => ip)];
+  return {
+    name: metadata?.name ?? "",
+    namespace: metadata?.namespace ?? "",
+    uid: metadata?.uid ?? "",
+    attempt: metadata?.attempt ?? 0,
+    state: state === PodSandboxState.SANDBOX_READY ? "ready" : "notready",
+    ips: ips.filter((ip) => ip !== ""),
+    runtimeHandler,
+  };
 }
 
 async function containerOf(
@@ -79,6 +120,23 @@ export async function pidNow(
 function ownPromise(pod: NamespacePromise, { config }: Readonly<Record<string, unknown>>): NamespacePromise {
   if (typeof config !== "object" || config === null) return pod;
   return promiseWithin(pod, promiseOf(ContainerConfig.fromJSON(config).linux?.securityContext?.namespaceOptions));
+}
+
+/** What a pod was asked for: containerd keeps the config, CRI-O notes the options beside the OCI config. */
+function askedOf({ info, runtimeSpec }: PodSandboxInfo): NamespacePromise | undefined {
+  const { config } = info;
+  if (typeof config === "object" && config !== null) {
+    return promiseOf(PodSandboxConfig.fromJSON(config).linux?.securityContext?.namespaceOptions);
+  }
+  const annotations = runtimeSpec?.["annotations"] as Readonly<Record<string, string>> | undefined;
+  const noted = annotations?.["io.kubernetes.cri-o.NamespaceOptions"];
+  if (noted === undefined) return undefined;
+  try {
+    return promiseOf(NamespaceOption.fromJSON(JSON.parse(noted)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** CRI's zero value is POD for all three; a user namespace is the pod's only when its mode says so. */

@@ -3,7 +3,7 @@ import { anchorOf, type AnchorSource } from "./anchor.ts";
 import { hostNamespaces } from "./host.ts";
 import { type MeasuredPod, type MeasureOptions, measurePods, type Member, type Namespaces } from "./measure.ts";
 import type { PodToMeasure } from "./pod.ts";
-import { type Finding, judge, type VerdictWord } from "./verdict.ts";
+import { type Finding, judge, verdictOf, type VerdictWord } from "./verdict.ts";
 
 /** The version of the JSON that {@link NamespaceReport} is. It changes when a field goes or changes its meaning. */
 export const apiVersion = "crikit.dev/v1alpha1";
@@ -21,6 +21,16 @@ export interface NamespaceReport {
 export interface PodReport {
   readonly id: string;
   readonly name: string;
+  /** The Kubernetes namespace: names repeat across them. */
+  readonly namespace: string;
+  readonly uid: string;
+  readonly attempt: number;
+  readonly state: "ready" | "notready";
+  readonly ips: readonly string[];
+  /** Empty for the runtime's default. */
+  readonly runtimeHandler: string;
+  /** Of this pod's findings alone. */
+  readonly verdict: VerdictWord;
   /** What anchors its network; null when nothing does. */
   readonly anchor: { readonly source: AnchorSource; readonly path: string | null; readonly pid: number | null } | null;
   /** Where the runtime says that it pinned the network namespace, and what is there; null when it says nothing. */
@@ -67,15 +77,38 @@ export interface ReportOptions extends MeasureOptions {
 export async function reportOn(pods: readonly PodToMeasure[], options: ReportOptions = {}): Promise<NamespaceReport> {
   const host = await hostNamespaces(options.hostPid, options.proc);
   const measured = await measurePods(pods, options);
-  return { ...judge(measured, host), pods: measured.map(podReport), host: tableOf(host) };
+  return reportOf(measured, judge(measured, host).findings, host);
 }
 
-function podReport(pod: MeasuredPod): PodReport {
-  const anchor = anchorOf(pod, "net");
-  const { pin } = pod;
+/** What was found of measured pods, as plain data. */
+export function reportOf(
+  pods: readonly MeasuredPod[],
+  findings: readonly Finding[],
+  host: Namespaces,
+): NamespaceReport {
+  const byPod = new Map(pods.map(({ id }): [string, Finding[]] => [id, []]));
+  for (const finding of findings) byPod.get(finding.podId)?.push(finding);
   return {
-    id: pod.id,
-    name: pod.name,
+    verdict: verdictOf(findings),
+    pods: pods.map((pod) => podReport(pod, byPod.get(pod.id) ?? [])),
+    findings,
+    host: tableOf(host),
+  };
+}
+
+function podReport(pod: MeasuredPod, findings: readonly Finding[]): PodReport {
+  const anchor = anchorOf(pod, "net");
+  const { id, name, namespace, uid, attempt, state, ips, runtimeHandler, pin } = pod;
+  return {
+    id,
+    name,
+    namespace,
+    uid,
+    attempt,
+    state,
+    ips,
+    runtimeHandler,
+    verdict: verdictOf(findings),
     anchor: anchor === undefined ? null : { source: anchor.source, path: anchor.path, pid: anchor.pid },
     pin:
       pin === undefined

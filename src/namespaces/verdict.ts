@@ -6,17 +6,48 @@ import {
   showNamespace,
 } from "../linux/namespace.ts";
 import { anchorOf, namespacesFound } from "./anchor.ts";
+import { evidenceOfAnchor, evidenceOfHost, evidenceOfMember, evidenceOfPin } from "./evidence.ts";
 import type { MeasuredPod, Member, Namespaces } from "./measure.ts";
 import { type Expectation, expectationOf } from "./pod.ts";
 
-/** One member and one kind of namespace: what was promised, and what is. */
+/** What was checked. `namespace` is a member against its promise, `border` a pod against the others. */
+export type CheckName = "namespace" | "border" | "modes" | "addresses" | "loopback" | "exec" | "pin" | "orphan-pin";
+
+/** What has to be. The first ones are of namespaces, the others of the further checks. */
+export type Expected =
+  | Expectation["relation"]
+  | "differs-from-other-pods"
+  | "reported-as-asked"
+  | "reported-addresses"
+  | "loopback-up"
+  | "pinned"
+  | "has-a-pod";
+
+/** One thing that was looked at: what a finding rests on. */
+export interface Evidence {
+  /** A path, or a process as `pid 123`. */
+  readonly what: string;
+  /** What was seen there: a namespace as `dev:ino`, or in words; null when nothing could be seen. */
+  readonly id: string | null;
+  /** Clock ticks between boot and the start of the process; null for what is none. */
+  readonly startTimeTicks: string | null;
+  /** A command line that shows the same. */
+  readonly command: string;
+}
+
+/** One thing that was checked: what was promised, and what is. */
 export interface Finding {
-  /** The pod's name, then the member's id and name. */
+  readonly check: CheckName;
+  /** The pod's name, id and Kubernetes namespace; empty where no pod is behind. */
   readonly pod: string;
+  readonly podId: string;
+  readonly podNamespace: string;
+  /** The member's id and name: the pod's own for its sandbox, and for what is about the whole pod. */
   readonly member: string;
   readonly name: string;
-  readonly namespace: NamespaceKind;
-  readonly expected: Expectation["relation"] | "differs-from-other-pods";
+  /** null when it is about no single kind. */
+  readonly namespace: NamespaceKind | null;
+  readonly expected: Expected;
   /** The namespace it should be, as `dev:ino`; null where it only has to be another one, or nothing is known. */
   readonly expectedId: string | null;
   /** The namespace it is, as `dev:ino`; null when it could not be measured. */
@@ -24,6 +55,8 @@ export interface Finding {
   /** null when there was nothing to judge by; `reason` says why. */
   readonly ok: boolean | null;
   readonly reason: string | null;
+  /** What was seen first, then what it is held against. */
+  readonly evidence: readonly Evidence[];
 }
 
 /** `holds`: measured, and as promised. `broken`: at least one finding is not. `unmeasured`: none is broken, but something could not be seen. */
@@ -47,20 +80,33 @@ export function judge(pods: readonly MeasuredPod[], host: Namespaces): Verdict {
     ...judgePod(pod, pods, host),
     ...judgeBorders(pod, pods, host),
   ]);
-  return { verdict: sum(findings), findings };
+  return { verdict: verdictOf(findings), findings };
 }
 
-function sum(findings: readonly Finding[]): VerdictWord {
+/** The verdict that findings add up to: nothing found is nothing measured. */
+export function verdictOf(findings: readonly Finding[]): VerdictWord {
   if (findings.some(({ ok }) => ok === false)) return "broken";
   return findings.length === 0 || findings.some(({ ok }) => ok === null) ? "unmeasured" : "holds";
+}
+
+/** The words of a finding that are about a pod as a whole. */
+export function aboutPod(
+  { id, name, namespace }: MeasuredPod,
+  check: CheckName,
+): Pick<Finding, "check" | "pod" | "podId" | "podNamespace" | "member" | "name"> {
+  return { check, pod: name, podId: id, podNamespace: namespace, member: id, name };
 }
 
 /** A pod without a process shows nothing: a pin alone is no evidence of who shares it. */
 function judgePresence(pod: MeasuredPod): readonly Finding[] {
   if (pod.members.length > 0) return [];
   const { relation } = expectationOf("net", pod.promise, "sandbox");
-  const about = { pod: pod.name, member: pod.id, name: pod.name, namespace: "net", expected: relation } as const;
-  return [{ ...about, expectedId: null, observed: null, ok: null, reason: "it has no running process to measure" }];
+  const about = { ...aboutPod(pod, "namespace"), namespace: "net", expected: relation } as const;
+  const reason =
+    pod.state === "ready"
+      ? "it has no running process to measure"
+      : "it is not ready, and has no running process to measure";
+  return [{ ...about, expectedId: null, observed: null, ok: null, reason, evidence: evidenceOfPin(pod) }];
 }
 
 function judgePod(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
@@ -85,11 +131,12 @@ function judgeMember(at: Case): Finding {
   const expectation = expectationOf(kind, member.promise, member.kind);
   const observed = namespacesFound(member)?.[kind];
   const about = {
-    pod: pod.name,
+    ...aboutPod(pod, "namespace"),
     member: member.id,
     name: member.name,
     namespace: kind,
     expected: expectation.relation,
+    evidence: [...evidenceOfMember(member, kind), ...evidenceFor(at, expectation)],
   };
   if (observed === undefined) {
     const reason = member.found.measured ? `the kernel shows no ${kind} namespace of it` : member.found.reason;
@@ -115,7 +162,7 @@ function compare({ pod, member, kind, pods, host }: Case, expectation: Expectati
       const judgement = same(
         anchor?.id,
         observed,
-        pod.pin?.reason ?? "there is nothing that tells the pod's own namespace",
+        (kind === "net" ? pod.pin?.reason : undefined) ?? noWitness(pod, kind),
       );
       return onHost ? { ...judgement, ok: false, reason: "it is the host's" } : judgement;
     }
@@ -136,6 +183,13 @@ function compare({ pod, member, kind, pods, host }: Case, expectation: Expectati
       };
     }
   }
+}
+
+/** Why nothing tells a pod's own namespace of some kind. */
+function noWitness(pod: MeasuredPod, kind: NamespaceKind): string {
+  const containers = pod.members.filter((member) => member.kind === "container").length;
+  const alone = containers === 1 ? "one container alone is no witness" : "its containers do not agree";
+  return `there is nothing that tells the pod's own ${kind} namespace: no process of the sandbox, and ${alone}`;
 }
 
 function same(expected: NamespaceId | undefined, observed: NamespaceId, otherwise: string): Judgement {
@@ -160,16 +214,10 @@ function whoElse({ member, kind, pods }: Case, observed: NamespaceId): string | 
 function judgeBorders(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
   const own = anchorOf(pod, "net");
   if (pod.promise.network === "NODE" || host.net === undefined) return [];
-  const about = {
-    pod: pod.name,
-    member: pod.id,
-    name: pod.name,
-    namespace: "net",
-    expected: "differs-from-other-pods",
-  } as const;
+  const about = { ...aboutPod(pod, "border"), namespace: "net", expected: "differs-from-other-pods" } as const;
   if (own === undefined) {
     const reason = pod.pin?.reason ?? "there is nothing that tells the pod's own network namespace";
-    return [{ ...about, expectedId: null, observed: null, ok: null, reason }];
+    return [{ ...about, expectedId: null, observed: null, ok: null, reason, evidence: evidenceOfPin(pod) }];
   }
   const twin = pods.find((other) => {
     const theirs = other.id === pod.id ? undefined : anchorOf(other, "net");
@@ -177,5 +225,25 @@ function judgeBorders(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Name
   });
   const onHost = sameNamespace(own.id, host.net);
   const reason = onHost ? "it is the host's" : twin === undefined ? null : `pod ${twin.name} has the same`;
-  return [{ ...about, expectedId: null, observed: showNamespace(own.id), ok: reason === null, reason }];
+  const others = onHost ? [evidenceOfHost("net", host.net)] : twin === undefined ? [] : evidenceOfAnchor(twin, "net");
+  const evidence = [...evidenceOfAnchor(pod, "net"), ...others];
+  return [{ ...about, expectedId: null, observed: showNamespace(own.id), ok: reason === null, reason, evidence }];
+}
+
+/** What a member is held against. */
+function evidenceFor({ pod, kind, host }: Case, expectation: Expectation): readonly Evidence[] {
+  switch (expectation.relation) {
+    case "same-as-pod":
+      return evidenceOfAnchor(pod, kind);
+    case "same-as-host":
+    case "not-the-host's":
+      return [evidenceOfHost(kind, host[kind])];
+    case "same-as-container": {
+      const target = pod.members.find(({ id }) => id === expectation.containerId);
+      return target === undefined ? [] : evidenceOfMember(target, kind);
+    }
+    case "private":
+    case "not-promised":
+      return [];
+  }
 }

@@ -5,8 +5,12 @@ import { RuntimeFailedError } from "../errors.ts";
 const pauseMs = 200;
 const tries = 150;
 
-/** What containerd says of a container in between; a shim that ends while it is asked is one. */
-const unsettled = /\bin (?:starting|removing) state\b|\bttrpc: closed\b/u;
+/**
+ * What containerd says of what is in between: a shim that ends while it is asked is, and a network that somebody else takes
+ * down at the same time.
+ */
+const unsettled =
+  /\bin (?:starting|removing) state\b|\bttrpc: closed\b|failed to destroy network .*failed to delete "[^"]*": no such device/u;
 
 /**
  * Does something to what the runtime may still be making: containerd refuses to remove a container that it is starting, also

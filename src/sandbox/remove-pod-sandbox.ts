@@ -1,9 +1,9 @@
 import type { Line } from "../cri/connect.ts";
 import type { DeepPartial, PodSandboxMetadata } from "../cri/messages.ts";
-import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { removeCgroupParent } from "./cgroup-parent.ts";
 import { onceSettled } from "./once-settled.ts";
+import { unlessGone } from "./unless-gone.ts";
 
 /** A pod sandbox to be removed. */
 interface Leaver {
@@ -22,7 +22,6 @@ export async function removePodSandbox(line: Line, pod: Leaver, options: CallOpt
   const { id: podSandboxId } = pod;
   const metadata = pod.metadata ?? (await metadataOf(line, podSandboxId, options));
   await onceSettled(async () => {
-    // containerd 1.6 answers NOT_FOUND for a sandbox that is gone, against the CRI's word that Stop is idempotent.
     await unlessGone(line.runtime.stopPodSandbox({ podSandboxId }, options));
     await line.runtime.removePodSandbox({ podSandboxId }, options);
   });
@@ -32,13 +31,4 @@ export async function removePodSandbox(line: Line, pod: Leaver, options: CallOpt
 async function metadataOf(line: Line, podSandboxId: string, options: CallOptions): Promise<Leaver["metadata"]> {
   const answer = await unlessGone(line.runtime.podSandboxStatus({ podSandboxId }, options));
   return answer?.status?.metadata;
-}
-
-async function unlessGone<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
 }

@@ -235,6 +235,22 @@ describe.each(containerds)("ending things on $name", ({ path }) => {
     });
   });
 
+  test("a dry run refuses what would be refused", async () => {
+    const runs = await container(polite, "rehearsed");
+    const refused = await run("rm", "--dry-run", "rehearsed");
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("still runs, and was not removed");
+    expect(await run("rm", "-f", "--dry-run", "rehearsed")).toMatchObject({
+      code: 0,
+      stdout: `would be removed: main/rehearsed (${runs.id})\n`,
+    });
+    const ready = await run("rmp", "--dry-run", "main");
+    expect(ready).toMatchObject({ code: 1, stdout: "" });
+    expect(ready.stderr).toContain("is still ready, and was not removed");
+    expect(await stateOf(runs)).toBe("CONTAINER_RUNNING");
+    await runs.remove();
+  });
+
   test("prune takes what nobody needs, and nothing else", async () => {
     await run("rm", "-af");
     const runs = await container(polite, "runs-on");
@@ -257,5 +273,6 @@ describe.each(containerds)("ending things on $name", ({ path }) => {
     expect((await run("prune", "images", "-o", "json")).stdout).toContain('"name": "localhost/crikit/busybox:lab"');
     expect((await line.image.listImages({})).images).toHaveLength(before - 1);
     expect(await run("prune", "everything")).toMatchObject({ code: 2, stdout: "" });
+    expect(await run("prune", "images", "--older-than", "1h")).toMatchObject({ code: 2, stdout: "" });
   });
 });

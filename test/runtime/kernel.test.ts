@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { links, routes } from "../../src/linux/ip.ts";
 import { bindMount, unmount } from "../../src/linux/mount.ts";
 import { mountsBelow, mountsOf } from "../../src/linux/mountinfo.ts";
+import { podToMeasure } from "../unit/namespaces/pod-to-measure.ts";
 import { namespaceKinds, namespaceOf, namespacesOf, sameNamespace } from "../../src/linux/namespace.ts";
 import { pinnedNamespace } from "../../src/linux/nsfs.ts";
 import { listPids, processStat } from "../../src/linux/process.ts";
@@ -99,7 +100,7 @@ async function podByHand(joined: readonly string[]): Promise<{ readonly pod: Pod
   const container = { id: "web-id", name: "web", pid: web, promise };
   const pinnedNetnsPath = await pinOf(sandbox);
   return {
-    pod: { id: "pod-id", name: "pod", promise, pinnedNetnsPath, sandboxPid: sandbox, containers: [container] },
+    pod: podToMeasure({ promise, pinnedNetnsPath, sandboxPid: sandbox, containers: [container] }),
     web,
   };
 }
@@ -141,13 +142,7 @@ test("a pin that lost its mount is said, and the sandbox's process anchors inste
 test("a process that has died is reported, as a zombie and as one that is gone", async () => {
   const parent = await sleeper("sh", "-c", 'sleep 0 & exec "$@"', "sh"); // it never waits for the first sleep
   const zombie = await descendant(parent, ({ state }) => state === "Z");
-  const member = (pid: number): PodToMeasure => ({
-    id: `pod-${pid}`,
-    name: "pod",
-    promise,
-    sandboxPid: pid,
-    containers: [],
-  });
+  const member = (pid: number): PodToMeasure => podToMeasure({ id: `pod-${pid}`, promise, sandboxPid: pid });
   const gone = await sleeper();
   process.kill(gone, "SIGKILL");
   await once(started[1]!, "exit");

@@ -1,6 +1,7 @@
+import { ContainerState } from "../../cri/messages.ts";
 import { listContainers } from "../../inventory/list-containers.ts";
 import { resolveContainers } from "../../inventory/resolve.ts";
-import { removeContainer } from "../../sandbox/remove-container.ts";
+import { removeContainer, stillRuns } from "../../sandbox/remove-container.ts";
 import { bulkFormats } from "../bulk.ts";
 import { containerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
@@ -23,12 +24,13 @@ export const rm = command({
     const line = await context.connect();
     const { runtime, call } = line;
     const { force, keepLogs } = options;
+    const listed = named ? [] : await listContainers(line, { labels: options.label }, call);
     const targets = named
       ? await resolveContainers(runtime, words, call)
-      : (await listContainers(line, { labels: options.label }, call)).map(({ id, metadata }) => ({
-          id,
-          name: metadata?.name,
-        }));
+      : listed.map(({ id, metadata }) => ({ id, name: metadata?.name }));
+    const states = new Map(listed.map(({ id, state }) => [id, state]));
+    const stateOf = async (containerId: string): Promise<ContainerState | undefined> =>
+      states.get(containerId) ?? (await runtime.containerStatus({ containerId }, call)).status?.state;
     return endAll({
       targets,
       context,
@@ -37,6 +39,10 @@ export const rm = command({
       nothing: "there is no container",
       told: ({ id }) => id,
       work: async ({ id }) => ({ removedLogs: await removeContainer(line, id, { ...call, force, keepLogs }) }),
+      rehearse: async ({ id, name }) => {
+        const runs = (await stateOf(id)) === ContainerState.CONTAINER_RUNNING;
+        if (runs && force !== true) throw stillRuns(name, id);
+      },
     });
   },
 });

@@ -1,4 +1,4 @@
-import { PodSandboxState } from "../../cri/messages.ts";
+import { PodSandboxState, type PodSandboxStatus } from "../../cri/messages.ts";
 import { HostError } from "../../errors.ts";
 import { listPodSandboxes } from "../../inventory/list-pod-sandboxes.ts";
 import { resolvePodSandboxes } from "../../inventory/resolve.ts";
@@ -24,12 +24,20 @@ export const rmp = command({
     const named = isNamed(words, options, "pod");
     const line = await context.connect();
     const { runtime, call } = line;
+    const listed = named ? [] : await listPodSandboxes(runtime, { labels: options.label }, call);
     const targets = named
       ? await resolvePodSandboxes(runtime, words, call)
-      : (await listPodSandboxes(runtime, { labels: options.label }, call)).map(({ id, metadata }) => ({
-          id,
-          name: metadata?.name,
-        }));
+      : listed.map(({ id, metadata }) => ({ id, name: metadata?.name }));
+    const seen = new Map(listed.map((pod) => [pod.id, pod]));
+    const statusOf = async (podSandboxId: string) => (await runtime.podSandboxStatus({ podSandboxId }, call)).status;
+    /** @returns whether it is ready @throws {HostError} when it is, and is not to be stopped */
+    const check = (id: string, pod: Pick<PodSandboxStatus, "metadata" | "state"> | undefined): boolean => {
+      const isReady = pod?.state === PodSandboxState.SANDBOX_READY;
+      if (!isReady || options.force === true) return isReady;
+      throw new HostError(`pod ${pod.metadata?.name ?? ""} (${id}) is still ready, and was not removed`, {
+        hint: `stop it first, or do both: crikit rmp -f ${id.slice(0, 13)}`,
+      });
+    };
     return endAll({
       targets,
       context,
@@ -38,15 +46,13 @@ export const rmp = command({
       nothing: "there is no pod",
       told: ({ id, wasReady }) => `${wasReady === true ? `Stopped sandbox ${id}\n` : ""}Removed sandbox ${id}`,
       work: async ({ id }) => {
-        const { status } = await runtime.podSandboxStatus({ podSandboxId: id }, call);
-        const wasReady = status?.state === PodSandboxState.SANDBOX_READY;
-        if (wasReady && options.force !== true) {
-          throw new HostError(`pod ${status?.metadata?.name ?? ""} (${id}) is still ready, and was not removed`, {
-            hint: `stop it first, or do both: crikit rmp -f ${id.slice(0, 13)}`,
-          });
-        }
+        const status = await statusOf(id);
+        const wasReady = check(id, status);
         await removePodSandbox(line, { id, metadata: status?.metadata }, call);
         return { wasReady };
+      },
+      rehearse: async ({ id }) => {
+        check(id, seen.get(id) ?? (await statusOf(id)));
       },
     });
   },

@@ -1,5 +1,7 @@
 import { listContainers } from "../../inventory/list-containers.ts";
 import { resolveContainers } from "../../inventory/resolve.ts";
+import { onceSettled } from "../../sandbox/once-settled.ts";
+import { unlessGone } from "../../sandbox/unless-gone.ts";
 import { bulkFormats } from "../bulk.ts";
 import { command } from "../command.ts";
 import { endAll } from "../ended.ts";
@@ -35,6 +37,8 @@ export const stop = command({
           name: metadata?.name,
         }));
     const grace = options.timeout ?? (context.invokedAs === "crictl" ? 0 : usualGraceSeconds);
+    // The letter and the word are the grace here, as in crictl. Before the command they are each RPC's time: on top, then.
+    const timeoutMs = call.timeoutMs === undefined ? undefined : call.timeoutMs + grace * 1_000;
     return endAll({
       targets,
       context,
@@ -43,8 +47,9 @@ export const stop = command({
       nothing: "no container runs",
       told: ({ id }) => id,
       work: async ({ id: containerId }) => {
-        // The frame's own --timeout is each RPC's; here the letter and the word are the grace, as in crictl.
-        await runtime.stopContainer({ containerId, timeout: BigInt(grace) }, { signal: call.signal });
+        await onceSettled(async () => {
+          await unlessGone(runtime.stopContainer({ containerId, timeout: BigInt(grace) }, { ...call, timeoutMs }));
+        });
       },
     });
   },

@@ -1,6 +1,6 @@
-import { NotFoundError } from "../../errors.ts";
 import { listPodSandboxes } from "../../inventory/list-pod-sandboxes.ts";
 import { resolvePodSandboxes } from "../../inventory/resolve.ts";
+import { stopPodSandbox } from "../../sandbox/stop-pod-sandbox.ts";
 import { bulkFormats } from "../bulk.ts";
 import { readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
@@ -16,7 +16,8 @@ export const stopp = command({
   complete: { pod: readyPodCandidates },
   run: async ({ args: [words], options }, context) => {
     const named = isNamed(words, options, "pod");
-    const { runtime, call } = await context.connect();
+    const line = await context.connect();
+    const { runtime, call } = line;
     const targets = named
       ? await resolvePodSandboxes(runtime, words, call)
       : (await listPodSandboxes(runtime, { state: "ready", labels: options.label }, call)).map(({ id, metadata }) => ({
@@ -30,14 +31,7 @@ export const stopp = command({
       doing: "stopped",
       nothing: "no pod is ready",
       told: ({ id }) => `Stopped sandbox ${id}`,
-      work: async ({ id: podSandboxId }) => {
-        try {
-          await runtime.stopPodSandbox({ podSandboxId }, call);
-        } catch (error) {
-          // CRI wants a sandbox that is gone to be no failure; containerd 1.6 makes it one.
-          if (!(error instanceof NotFoundError)) throw error;
-        }
-      },
+      work: ({ id }) => stopPodSandbox(line, id, call),
     });
   },
 });

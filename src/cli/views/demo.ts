@@ -96,12 +96,12 @@ interface Row {
 }
 
 function verdictTable({ pods, findings }: DemoReport, terminal: Terminal): string {
-  const rows = pods.flatMap(({ name, members }) =>
+  const rows = pods.flatMap(({ id, name, members }) =>
     members.map((member): Row => ({
       pod: name,
       member,
       findings: findings.filter(
-        (finding) => finding.member === member.id && finding.name === member.name && finding.pod === name,
+        (finding) => finding.check === "namespace" && finding.member === member.id && finding.podId === id,
       ),
     })),
   );
@@ -125,18 +125,17 @@ function verdictTable({ pods, findings }: DemoReport, terminal: Terminal): strin
 /** The inode, and in a word whose it is: what was promised, or that it is not so. */
 function cellText(id: string | undefined, finding: Finding | undefined): string {
   if (id === undefined || finding === undefined) return "-";
-  const word = finding.ok === false ? `NOT ${words[finding.expected]}` : words[finding.expected];
-  return word === "" ? id : `${id} ${word}`;
+  const promised = words[finding.expected];
+  const word = finding.ok === false ? `NOT ${promised}` : promised;
+  return word === undefined ? id : `${id} ${word}`;
 }
 
-const words: Record<Finding["expected"], string> = {
+const words: Partial<Record<Finding["expected"], string>> = {
   "same-as-pod": "pod",
   "same-as-host": "host",
   "same-as-container": "target",
   private: "private",
   "not-the-host's": "pod",
-  "not-promised": "",
-  "differs-from-other-pods": "",
 };
 
 function colorOf(finding: Finding | undefined): Color | undefined {

@@ -1,7 +1,7 @@
 import type { LabStatus } from "../../lab/lab-status.ts";
 import type { Terminal } from "../outcome.ts";
 import type { Color } from "./color.ts";
-import { shellQuote } from "./shell-quote.ts";
+import { shellQuote } from "../../linux/shell-quote.ts";
 import { table } from "./table.ts";
 
 /** A lab that has come up: what it is, and how to use it. */

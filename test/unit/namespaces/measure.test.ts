@@ -7,12 +7,13 @@ import { type Found, type MeasuredPod, measurePods } from "../../../src/namespac
 import type { NamespacePromise, PodToMeasure } from "../../../src/namespaces/pod.ts";
 import { judge } from "../../../src/namespaces/verdict.ts";
 import { namespacesOf } from "../../../src/linux/namespace.ts";
+import { podToMeasure } from "./pod-to-measure.ts";
 import { ProcTree } from "./proc-tree.ts";
 
 const promise: NamespacePromise = { network: "POD", ipc: "POD", pid: "CONTAINER", user: "NODE" };
 
 function podOf(id: string, pid: number): PodToMeasure {
-  return { id, name: id, promise, sandboxPid: pid, containers: [] };
+  return podToMeasure({ id, name: id, promise, sandboxPid: pid });
 }
 
 function processOf(pid: number, id: string): { pid: number; namespaces: Record<string, string>; cgroup: string } {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Line } from "../../../src/cri/connect.ts";
-import { NamespaceMode, type NamespaceOption } from "../../../src/cri/messages.ts";
+import { NamespaceMode, type NamespaceOption, PodSandboxState } from "../../../src/cri/messages.ts";
 import { NotFoundError } from "../../../src/errors.ts";
 import { expectationOf, type NamespacePromise, promiseWithin } from "../../../src/namespaces/pod.ts";
 import { podsOfRuntime } from "../../../src/namespaces/pods-of-runtime.ts";
@@ -23,10 +23,19 @@ function runtimeWith(
   return {
     runtime: {
       listContainers: async () => ({ containers: [stranger, ...listed.toReversed()] }),
-      podSandboxStatus: async () => ({
-        status: { metadata: { name: "web" }, linux: { namespaces: { options } } },
-        info: { info: JSON.stringify(sandbox) },
-      }),
+      podSandboxStatus: async ({ podSandboxId }: { podSandboxId: string }) => {
+        if (podSandboxId !== "pod1") throw new NotFoundError(`no pod ${podSandboxId}`);
+        return {
+          status: {
+            metadata: { name: "web", namespace: "shop", uid: "web-uid", attempt: 2 },
+            state: PodSandboxState.SANDBOX_READY,
+            network: { ip: "10.0.0.2", additionalIps: [{ ip: "fd00::2" }] },
+            runtimeHandler: "runc",
+            linux: { namespaces: { options } },
+          },
+          info: { info: JSON.stringify(sandbox) },
+        };
+      },
       containerStatus: async ({ containerId }: { containerId: string }) => {
         const info = containers[containerId];
         if (info === undefined) throw new NotFoundError(`no container ${containerId}`);
@@ -53,7 +62,14 @@ test("a pod comes with its own running containers, oldest first, their pids and 
     {
       id: "pod1",
       name: "web",
+      namespace: "shop",
+      uid: "web-uid",
+      attempt: 2,
+      state: "ready",
+      ips: ["10.0.0.2", "fd00::2"],
+      runtimeHandler: "runc",
       promise: { ...kubelet, targetId: undefined },
+      asked: undefined,
       sandboxPid: 10,
       pinnedNetnsPath: "/run/netns/cni-1",
       containers: [
@@ -62,6 +78,21 @@ test("a pod comes with its own running containers, oldest first, their pids and 
       ],
     },
   ]);
+});
+
+test("a pod that has gone is a failure, unless somebody is there to be told", async () => {
+  const line = runtimeWith({}, {});
+  await expect(podsOfRuntime(line, ["pod1", "gone"])).rejects.toBeInstanceOf(NotFoundError);
+  const gone: string[] = [];
+  const pods = await podsOfRuntime(line, ["gone", "pod1"], { onGone: (id) => gone.push(id) });
+  expect(pods.map(({ id }) => id)).toEqual(["pod1"]);
+  expect(gone).toEqual(["gone"]);
+});
+
+test("what a pod was asked for is known where the runtime keeps its config", async () => {
+  const config = { linux: { security_context: { namespace_options: { pid: NamespaceMode.NODE } } } };
+  const [pod] = await podsOfRuntime(runtimeWith({}, {}, { config }), ["pod1"]);
+  expect(pod).toMatchObject({ promise: { pid: "POD" }, asked: { pid: "NODE", network: "POD" } });
 });
 
 test("a container that was removed since it was listed is a member without a process, not a failure", async () => {

@@ -4,6 +4,7 @@ import { open } from "node:fs/promises";
 import { expect, test } from "vitest";
 import type { ContainerToMeasure, NamespacePromise, PodToMeasure } from "../../../src/namespaces/pod.ts";
 import { type NamespaceReport, reportOn } from "../../../src/namespaces/report.ts";
+import { podToMeasure } from "./pod-to-measure.ts";
 import { type FakeProcess, ProcTree } from "./proc-tree.ts";
 
 const kubelet: NamespacePromise = { network: "POD", ipc: "POD", pid: "CONTAINER", user: "NODE" };
@@ -24,14 +25,13 @@ const rightPod = [
 ];
 
 function pod(change: Partial<PodToMeasure> = {}): PodToMeasure {
-  return {
+  return podToMeasure({
     id: "sandbox1",
     name: "a",
-    promise: kubelet,
     sandboxPid: 10,
     containers: [container("web1", 11), container("probe1", 12)],
     ...change,
-  };
+  });
 }
 
 function container(id: string, pid: number | undefined, promise = kubelet): ContainerToMeasure {

@@ -4,6 +4,7 @@ import { namespaceKinds, type NamespaceId } from "../../../src/linux/namespace.t
 import type { MeasuredPod, Member, Namespaces } from "../../../src/namespaces/measure.ts";
 import type { NamespacePromise } from "../../../src/namespaces/pod.ts";
 import { judge } from "../../../src/namespaces/verdict.ts";
+import { identity } from "./pod-to-measure.ts";
 
 const promise: NamespacePromise = { network: "POD", ipc: "POD", pid: "CONTAINER", user: "NODE" };
 const host = namespaces(() => ({ dev: 4n, ino: 1n }));
@@ -18,7 +19,7 @@ function member(name: string, own: Namespaces, kind: Member["kind"] = "container
 }
 
 function pod(members: readonly Member[], change: Partial<MeasuredPod> = {}): MeasuredPod {
-  return { id: "pod-id", name: "pod", promise, pin: undefined, members, ...change };
+  return { ...identity, promise, pin: undefined, members, ...change };
 }
 
 /** The namespaces of a right member: the pod's net, ipc and uts; its own pid and mnt. */
@@ -119,4 +120,30 @@ test("whatever was or was not measured, there is a verdict, and one with a gap n
       }
     }),
   );
+});
+
+test("a finding says what it rests on, and how to see it by hand", () => {
+  const pin = { path: "/run/netns/it's", id: { dev: 4n, ino: 900n } };
+  const { findings } = judge([pod([member("pod", right(200n), "sandbox")], { pin })], host);
+  expect(findings.find(({ namespace, check }) => check === "namespace" && namespace === "net")).toMatchObject({
+    pod: "pod",
+    podId: "pod-id",
+    podNamespace: "lab",
+    ok: false,
+    evidence: [
+      { what: "pid 7", id: "4:100", startTimeTicks: "1", command: "stat -L -c %d:%i /proc/7/ns/net" },
+      {
+        what: "/run/netns/it's",
+        id: "4:900",
+        startTimeTicks: null,
+        command: String.raw`stat -L -c %d:%i '/run/netns/it'\''s'`,
+      },
+    ],
+  });
+  expect(findings.find(({ namespace }) => namespace === "user")?.evidence.at(-1)).toEqual({
+    what: "the host",
+    id: "4:1",
+    startTimeTicks: null,
+    command: "stat -L -c %d:%i /proc/1/ns/user",
+  });
 });

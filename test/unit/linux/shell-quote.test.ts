@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { shellQuote } from "../../../../src/cli/views/shell-quote.ts";
+import { shellQuote } from "../../../src/linux/shell-quote.ts";
 
 test("a plain word stays readable", () => {
   expect(shellQuote("unix:///run/containerd/containerd.sock")).toBe("unix:///run/containerd/containerd.sock");
