@@ -77,6 +77,9 @@ export type Expectation =
   | { readonly relation: "not-the-host's" }
   | { readonly relation: "not-promised" };
 
+/** What somebody expects of every pod, whatever it was promised: by kind, the pod's own, one for each alone, or the host's. */
+export type Expectations = Readonly<Partial<Record<NamespaceKind, "shared" | "private" | "host">>>;
+
 /**
  * What a member is promised. CRI has no field for UTS: both runtimes share the sandbox's with whoever shares its network
  * and the host's with whoever is on the host's. It says nothing of cgroup and time namespaces.
@@ -84,13 +87,17 @@ export type Expectation =
  * @param kind one kind of namespace
  * @param promise of the container, or of the pod for its sandbox
  * @param member whether it is the sandbox's own process or a container's
+ * @param expected what counts instead of the promise, for the kinds that it has
  * @see CRI NamespaceOption, NamespaceMode
  */
 export function expectationOf(
   kind: NamespaceKind,
   promise: NamespacePromise,
   member: "sandbox" | "container",
+  expected: Expectations = {},
 ): Expectation {
+  const instead = expected[kind];
+  if (instead !== undefined) return { relation: wanted[instead] };
   switch (kind) {
     case "net":
     case "uts":
@@ -110,6 +117,8 @@ export function expectationOf(
       return { relation: "not-promised" };
   }
 }
+
+const wanted = { shared: "same-as-pod", private: "private", host: "same-as-host" } as const;
 
 function shared(mode: NamespaceModeName, { targetId }: NamespacePromise): Expectation {
   switch (mode) {
