@@ -9,7 +9,12 @@ export interface ProcessStat {
   readonly parentPid: number;
   /** Clock ticks between boot and its start. Together with the pid it names one process for ever. */
   readonly startTimeTicks: bigint;
+  /** The kernel's own, without a program. */
+  readonly isKernelThread: boolean;
 }
+
+/** `PF_KTHREAD` of linux/sched.h, in the flags of `/proc/PID/stat`. */
+const kernelThreadFlag = 0x200000;
 
 /**
  * Reads `/proc/PID/stat`.
@@ -31,7 +36,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     .trim()
     .split(/\s+/u);
   const [state, parentPid] = fields;
-  const startTime = fields[19]; // field 22 of the line, counted from the state
+  const startTime = fields[19]; // field 22 of the line, counted from the state; the flags are field 9
   if (open < 0 || close < open || state === undefined || startTime === undefined) return undefined;
   return {
     pid: Number(text.slice(0, open)),
@@ -39,6 +44,7 @@ export function parseProcessStat(text: string): ProcessStat | undefined {
     state,
     parentPid: Number(parentPid),
     startTimeTicks: BigInt(startTime),
+    isKernelThread: (Number(fields[6]) & kernelThreadFlag) !== 0,
   };
 }
 

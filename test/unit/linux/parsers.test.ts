@@ -10,7 +10,14 @@ test("a command may hold blanks, parentheses and what looks like fields", () => 
   fc.assert(
     fc.property(fc.string({ maxLength: 15 }), fc.integer({ min: 1, max: 4_194_304 }), (comm, pid) => {
       const line = `${pid} (${comm}) S 7 ${"0 ".repeat(17)}424242 1 2 3\n`;
-      expect(parseProcessStat(line)).toEqual({ pid, comm, state: "S", parentPid: 7, startTimeTicks: 424_242n });
+      expect(parseProcessStat(line)).toEqual({
+        pid,
+        comm,
+        state: "S",
+        parentPid: 7,
+        startTimeTicks: 424_242n,
+        isKernelThread: false,
+      });
     }),
   );
 });
