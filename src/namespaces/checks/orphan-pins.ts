@@ -21,9 +21,9 @@ const runtimesOwnName = /^(?:cni-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
  * a pod that is being made, or to a runtime beside this one, there is no judgement. One finding for each orphan.
  */
 export function judgeOrphanPins(node: NodePins): readonly Finding[] {
-  const { pins, ofPods, podNetns, names, ownFolder } = node;
+  const { pins, podNetns, names, ownFolder } = node;
   return pins
-    .filter(({ path, id }) => !ofPods.has(path) && !podNetns.has(showNamespace(id)) && !names.has(path))
+    .filter(({ path, id }) => !podNetns.has(showNamespace(id)) && !names.has(path))
     .filter(({ path }) => runtimesOwnName.test(basename(path)))
     .filter(({ path, user }) => user === undefined || dirname(path) === ownFolder)
     .map((pin) => findingOf(pin, doubtOf(pin, node)));

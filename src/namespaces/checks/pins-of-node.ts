@@ -31,12 +31,11 @@ export interface NetnsUser {
   readonly startTimeTicks: bigint;
 }
 
-/** The pins of a node, and who may own them. Paths are without links. */
+/** The pins of a node that are of no pod, and who may own them. Paths are without links. */
 export interface NodePins {
+  /** Those whose path is that of no pod of this runtime, ready or not. */
   readonly pins: readonly NodePin[];
-  /** Of every pod that this runtime has, ready or not. */
-  readonly ofPods: ReadonlySet<string>;
-  /** Their network namespaces, as `dev:ino`: another file that shows one of them is a name of it. */
+  /** The pods' network namespaces, as `dev:ino`: another file that shows one of them is a name of it. */
   readonly podNetns: ReadonlySet<string>;
   /** The names that crikit gave. */
   readonly names: ReadonlySet<string>;
@@ -73,22 +72,25 @@ export async function readNodePins(pods: readonly MeasuredPod[], source: CheckSo
     const id = folders.has(dirname(mount.mountPoint)) ? pinOf(mount) : undefined;
     return id === undefined ? [] : [{ path: mount.mountPoint, id }];
   });
-  const [{ paths, incomplete }, users, names, otherRuntimes] = await Promise.all([
-    pinsOfPods(pods, source),
-    usersOf(new Set(mounted.map(({ id }) => showNamespace(id))), source),
+  const { paths, incomplete } = await pinsOfPods(pods, source);
+  const [ofPods, strays] = [
+    mounted.filter(({ path }) => paths.has(path)),
+    mounted.filter(({ path }) => !paths.has(path)),
+  ];
+  const [users, names, otherRuntimes] = await Promise.all([
+    usersOf(new Set(strays.map(({ id }) => showNamespace(id))), source),
     notedNames(),
     otherSockets(source),
   ]);
-  const netns = pods.flatMap((pod) => anchorOf(pod, "net") ?? []).map(({ id }) => showNamespace(id));
+  const measured = pods.flatMap((pod) => anchorOf(pod, "net") ?? []);
   return {
-    pins: await bounded(mounted, readsAtOnce, async ({ path, id }) => ({
+    pins: await bounded(strays, readsAtOnce, async ({ path, id }) => ({
       path,
       id,
       ageMs: await ageOf(path, view, source),
       user: users.get(showNamespace(id)),
     })),
-    ofPods: paths,
-    podNetns: new Set([...netns, ...mounted.filter(({ path }) => paths.has(path)).map(({ id }) => showNamespace(id))]),
+    podNetns: new Set([...measured, ...ofPods].map(({ id }) => showNamespace(id))),
     names: new Set(names.map(({ name }) => `${sharedFolder}/${name}`)),
     ownFolder,
     otherRuntimes,

@@ -70,7 +70,7 @@ function execSync(containerId: string, cmd: string[], { line, call }: CheckSourc
   const run = async (): Promise<void> => {
     try {
       const request = { containerId, cmd, timeout: BigInt(2 * seconds) };
-      const { exitCode } = await line.runtime.execSync(request, { signal: giveUp.signal });
+      const { exitCode } = await line.runtime.execSync(request, { ...call, signal: giveUp.signal });
       const reason = `a 'sleep' that was started in it ended (exit code ${exitCode}) unseen: its processes are not this machine's`;
       outcome = { exitCode, reason };
     } catch (error) {

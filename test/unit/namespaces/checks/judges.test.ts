@@ -118,7 +118,6 @@ const uuid = "cni-0f2e1b33-95a1-4c84-b0a3-0123456789ab";
 function node(pin: Partial<NodePin> = {}, change: Partial<NodePins> = {}): NodePins {
   return {
     pins: [{ path: `/run/netns/${uuid}`, id: { dev: 4n, ino: 500n }, ageMs: 3_600_000, user: undefined, ...pin }],
-    ofPods: new Set(),
     podNetns: new Set(),
     names: new Set(),
     ownFolder: undefined,
@@ -138,7 +137,6 @@ test("a runtime's pin that no pod has is an orphan", () => {
 const user = { pid: 9, comm: "pause", startTimeTicks: 3n };
 
 test.each([
-  ["a pod has it", node({}, { ofPods: new Set([`/run/netns/${uuid}`]) })],
   ["it is a second name of a pod's", node({}, { podNetns: new Set(["4:500"]) })],
   ["crikit made it", node({}, { names: new Set([`/run/netns/${uuid}`]) })],
   ["a person made it", node({ path: "/run/netns/blue" })],
