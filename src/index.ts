@@ -85,6 +85,8 @@ export { type SamplePair, samples, type SamplingOptions } from "./stats/samples.
 export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";
 export { apiVersion, type NamespaceReport, reportOn, type ReportOptions } from "./namespaces/report.ts";
 export type { Finding, VerdictWord } from "./namespaces/verdict.ts";
+export { type CheckSource } from "./namespaces/checks/check.ts";
+export { type FurtherCheck, furtherChecks, lookingChecks, runChecks } from "./namespaces/checks/run-checks.ts";
 
 // A private runtime, and images for it.
 export { Lab } from "./lab/lab.ts";

@@ -24,6 +24,17 @@ export async function links(options: RunOptions = {}): Promise<readonly Link[]> 
   return json(await runOrThrow("ip", ["-j", "addr"], options));
 }
 
+/**
+ * The interfaces of another network namespace: one process for it.
+ *
+ * @param netns a file that shows it, such as a pin
+ * @throws {HostError} without CAP_SYS_ADMIN, or when there is no nsenter(1) or no ip(8)
+ * @see nsenter(1)
+ */
+export async function linksIn(netns: string, options: RunOptions = {}): Promise<readonly Link[]> {
+  return json(await runOrThrow("nsenter", [`--net=${netns}`, "--", "ip", "-j", "addr"], options));
+}
+
 /** Every route of this process's network namespace, in all tables, of both families. @throws {HostError} @see ip-route(8) */
 export async function routes(options: RunOptions = {}): Promise<readonly Route[]> {
   const [four, six] = await Promise.all([
