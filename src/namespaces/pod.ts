@@ -54,10 +54,17 @@ export interface PodIdentity {
 export interface PodToMeasure extends PodIdentity {
   /** Where the runtime pinned the network namespace; absent for a pod on the host's network. */
   readonly pinnedNetnsPath?: string | undefined;
+  /** Where it pinned namespaces of other kinds, as CRI-O does. */
+  readonly otherPins?: Readonly<Partial<Record<PinnedKind, string>>> | undefined;
   /** The sandbox's own process; absent for a pauseless or a stopped sandbox. */
   readonly sandboxPid?: number | undefined;
+  /** When the runtime made the sandbox, nanoseconds since 1970. */
+  readonly sandboxStartedAtNs?: bigint | undefined;
   readonly containers: readonly ContainerToMeasure[];
 }
+
+/** Kinds of namespace that a runtime may pin beside the network's. */
+export type PinnedKind = "ipc" | "uts" | "user";
 
 /** A running container of it. */
 export interface ContainerToMeasure {
@@ -66,6 +73,8 @@ export interface ContainerToMeasure {
   /** Its first process; absent when the runtime names none. */
   readonly pid?: number | undefined;
   readonly promise: NamespacePromise;
+  /** When the runtime started it, nanoseconds since 1970. */
+  readonly startedAtNs?: bigint | undefined;
 }
 
 /** Where a member has to be, one kind of namespace at a time. */

@@ -5,7 +5,7 @@ import {
   sameNamespace,
   showNamespace,
 } from "../linux/namespace.ts";
-import { namespacesFound } from "./anchor.ts";
+import { namespacesFound, pinOf } from "./anchor.ts";
 import { evidenceOfAnchor, evidenceOfHost, evidenceOfMember, evidenceOfPin } from "./evidence.ts";
 import type { MeasuredPod, Member, Namespaces } from "./measure.ts";
 import { type Expectation, expectationOf, type Expectations } from "./pod.ts";
@@ -171,11 +171,7 @@ function compare({ pod, member, kind, around }: Case, expectation: Expectation, 
       return { expectedId: null, ok: !onHost, reason: onHost ? "it is the host's" : null };
     case "same-as-pod": {
       const anchor = around.anchorOf(pod, kind);
-      const judgement = same(
-        anchor?.id,
-        observed,
-        (kind === "net" ? pod.pin?.reason : undefined) ?? noWitness(pod, kind),
-      );
+      const judgement = same(anchor?.id, observed, pinOf(pod, kind)?.reason ?? noWitness(pod, kind));
       if (!onHost) return judgement;
       return { ...judgement, ok: false, reason: "it is the host's", other: [evidenceOfHost(kind, hosts)] };
     }

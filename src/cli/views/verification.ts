@@ -6,6 +6,7 @@ import { type Color, paint } from "./color.ts";
 import { shortId } from "./human.ts";
 import { printable } from "./printable.ts";
 import { type Column, table } from "./table.ts";
+import { widthOf } from "./width.ts";
 
 /** How much is shown. */
 export interface VerificationManner {
@@ -119,11 +120,10 @@ export function whoText({ check, pod, podNamespace, podId, member, name, namespa
 /** What was expected and what was found, in words. */
 export function whatText({ expected, expectedId, observed, ok, reason }: Finding): string {
   if (ok === null) return reason ?? "not measured";
-  const wanted = expectedId === null ? expectedWords[expected] : `${expectedWords[expected]} ${expectedId}`;
   const because = reason === null ? "" : ` (${reason})`;
-  return ok
-    ? `${wanted}, ${observed ?? "nothing"}${because}`
-    : `expected ${wanted}, found ${observed ?? "nothing"}${because}`;
+  const words = expectedWords[expected];
+  if (ok) return `${words}: ${observed ?? "nothing"}${because}`;
+  return `expected ${words}${expectedId === null ? "" : ` ${expectedId}`}, found ${observed ?? "nothing"}${because}`;
 }
 
 const expectedWords: Record<Finding["expected"], string> = {
@@ -136,21 +136,20 @@ const expectedWords: Record<Finding["expected"], string> = {
   "differs-from-other-pods": "one that no other pod has",
   "reported-as-asked": "the modes that were asked for",
   "reported-addresses": "the addresses that are reported",
-  "loopback-up": "lo, up",
+  "loopback-up": "lo",
   pinned: "a pin",
   "has-a-pod": "a pod",
 };
 
+/** What was seen and the command that shows it, which names the path or the process. */
 function evidenceLines(evidence: readonly Evidence[], terminal: Terminal): readonly string[] {
-  if (evidence.length === 0) return [];
-  const row = ({ what, id, startTimeTicks, command }: Evidence): readonly string[] => [
-    startTimeTicks === null ? what : `${what} (start ${startTimeTicks})`,
-    id ?? "-",
-    command,
-  ];
-  const heads = [0, 1, 2].map((at) => ({ head: "", cell: (cells: readonly string[]) => cells[at] ?? "" }));
-  const lines = table(heads, evidence.map(row), { minWidth: 0 }).split("\n").slice(1);
-  return lines.map((text) => `    ${paint(text, "dim", terminal)}`);
+  const widest = Math.max(0, ...evidence.map(({ id }) => widthOf(printable(id ?? "-"))));
+  return evidence.map(({ what, id, startTimeTicks, command }) => {
+    const seen = printable(id ?? "-");
+    const comment = startTimeTicks === null ? "" : `  # ${what}, started at tick ${startTimeTicks}`;
+    const text = `${seen}${" ".repeat(widest - widthOf(seen))}  ${printable(command + comment)}`;
+    return `    ${paint(text, "dim", terminal)}`;
+  });
 }
 
 function sumText({ pods, findings, verdict }: Verification, terminal: Terminal): string {
