@@ -5,6 +5,8 @@ import { mountsOf } from "../linux/mountinfo.ts";
 import { notedNames } from "../linux/netns-journal.ts";
 import { processTable } from "../linux/process-table.ts";
 import { anchorOf } from "../namespaces/anchor.ts";
+import type { CheckSource } from "../namespaces/checks/check.ts";
+import { runChecks } from "../namespaces/checks/run-checks.ts";
 import { hostNamespaces } from "../namespaces/host.ts";
 import { type MeasuredPod, measurePods } from "../namespaces/measure.ts";
 import { pidNow, podsOfRuntime } from "../namespaces/pods-of-runtime.ts";
@@ -18,8 +20,8 @@ export interface ListNetnsOptions extends CallOptions {
   readonly line?: Line | undefined;
   /** The root of procfs, which has to be the machine's. */
   readonly proc?: string | undefined;
-  /** Finds the pins that no pod has any more, and why: by path, as mountinfo has it. */
-  readonly findOrphans?: ((pods: readonly MeasuredPod[]) => Promise<ReadonlyMap<string, string>>) | undefined;
+  /** The time, milliseconds since 1970: a pin that is young may be of a pod in the making. */
+  readonly nowMs: number;
 }
 
 /** What there is, and what could not be looked at. */
@@ -36,8 +38,8 @@ export interface NetnsInventory {
  * @throws {HostError} when not even crikit's own network namespace can be read
  * @see namespaces(7), CRI RuntimeService.ListPodSandbox, PodSandboxStatus
  */
-export async function listNetns(options: ListNetnsOptions = {}): Promise<NetnsInventory> {
-  const { line, proc = "/proc", findOrphans, ...call } = options;
+export async function listNetns(options: ListNetnsOptions): Promise<NetnsInventory> {
+  const { line, proc = "/proc", nowMs, ...call } = options;
   // The mounts before the pods: a pod that is made meanwhile is known when its pin is.
   const [processes, mounts, host, names] = await Promise.all([
     processTable(proc),
@@ -55,7 +57,7 @@ export async function listNetns(options: ListNetnsOptions = {}): Promise<NetnsIn
       pods: pods.flatMap(placed),
       containers: new Map(pods.flatMap(namedContainers)),
       ownNames: new Set(names.map(({ name }) => name)),
-      orphans: (await findOrphans?.(pods)) ?? new Map(),
+      orphans: line === undefined ? new Map() : await orphansOf(pods, { line, call, proc, nowMs }),
     }),
     hiddenProcesses: processes.filter(({ hidden }) => hidden === "no-permission").length,
   };
@@ -66,6 +68,12 @@ async function podsOf(line: Line, proc: string, call: CallOptions): Promise<read
   const ids = listed.map(({ id }) => id);
   const found = await podsOfRuntime(line, ids, { ...call, onGone: () => undefined });
   return measurePods(found, { proc, pidNow: (member) => pidNow(line, member, call) });
+}
+
+/** Why nobody needs a pin any more, as far as it can be said, by its path. */
+async function orphansOf(pods: readonly MeasuredPod[], source: CheckSource): Promise<ReadonlyMap<string, string>> {
+  const findings = await runChecks(pods, source, ["orphan-pin"]);
+  return new Map(findings.map(({ member, reason }) => [member, reason ?? ""]));
 }
 
 function placed(pod: MeasuredPod): readonly PodInNetns[] {
