@@ -50,7 +50,7 @@ test.each([
   [["BROADCAST", "UP"], ["127.0.0.1"], "missing", false],
 ] as const)("a loopback interface with %j and %j is %s", (flags, addresses, loopback, ok) => {
   const info = addresses.map((local) => ({ family: "inet", local, prefixlen: 8 }) as const);
-  const links = [{ ifname: "lo", operstate: "UNKNOWN", flags, addr_info: info }];
+  const links = [{ ifname: "lo", ifindex: 1, mtu: 65_536, operstate: "UNKNOWN", flags, addr_info: info }];
   expect(fromLinks(links).loopback).toBe(loopback);
   expect(judgeLoopback(pod(), seen([], fromLinks(links)))).toMatchObject({ ok, observed: loopback });
 });
