@@ -11,9 +11,6 @@ export type Subject =
   | { readonly kind: "inode"; readonly ino: bigint; readonly dev?: bigint }
   | { readonly kind: "veth"; readonly name: string };
 
-/** The kinds, in the order in which they are tried. */
-export const subjectKinds = ["pid", "port", "ip", "inode", "veth"] as const satisfies readonly Subject["kind"][];
-
 /** The kernel's limits: PID_MAX_LIMIT, 16 bits, and IFNAMSIZ without its NUL. */
 const [highestPid, highestPort, longestName] = [4_194_304, 65_535, 15];
 

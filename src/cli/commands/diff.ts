@@ -6,7 +6,7 @@ import { diffView } from "../views/diff.ts";
 /** `crikit diff`: what two pods share. */
 export const diff = command({
   about:
-    "One line for each kind of namespace. A pod's own are told by what its sandbox pinned, else by the sandbox's process, else by what its containers agree on; a container's by its process. It is a report: the exit status is 0 whatever they share.",
+    "One line for each kind of namespace. A pod's own are told by what its sandbox pinned, else by the sandbox's process, else by what its containers agree on; a container's by what its process is in. It is a report: the exit status is 0 whatever they share.",
   examples: ["crikit diff web db", "crikit diff web --host", "crikit diff web/app web/sidecar -o json"],
   words: (words) =>
     words
