@@ -4,13 +4,18 @@ export interface Saboteur {
   readonly name: string;
   /** What goes wrong with a container that this handler runs, as one sentence. */
   readonly fault: string;
-  /** What sed(1) does to the container's OCI config, as containerd wrote it: one line of JSON without blanks. */
+  /**
+   * When: as the container is created, in the OCI config that containerd wrote; or as a program is started in it later, in
+   * what runc remembers of the container. Both are one line of JSON without blanks.
+   */
+  readonly on: "create" | "exec";
+  /** What sed(1) does to that file. */
   readonly edit: string;
 }
 
 /**
- * The wrapper that stands in for runc: on `create` it edits the bundle of a container, never of a sandbox, then it becomes
- * runc with the same arguments.
+ * The wrapper that stands in for runc: it edits the file of a container, never of a sandbox, then it becomes runc with the
+ * same arguments.
  *
  * A shell script, because it runs for every call of runc, a dozen a container: `sh` starts in a millisecond where Node
  * takes fifty, and needs nothing on containerd's PATH. sed(1) is enough, because containerd writes the config with Go's
@@ -19,19 +24,21 @@ export interface Saboteur {
  *
  * @param runc its absolute path
  */
-export function saboteurScript({ fault, edit }: Saboteur, runc: string): string {
+export function saboteurScript({ fault, on, edit }: Saboteur, runc: string): string {
   return `#!/bin/sh
 # ${fault}
 set -eu
-create= bundle= previous=
+called= bundle= root= previous=
 for argument in "$@"; do
-  [ "$argument" != create ] || create=yes
+  [ "$argument" != ${on} ] || called=yes
   [ "$previous" != --bundle ] || bundle=$argument
+  [ "$previous" != --root ] || root=$argument
   previous=$argument
 done
-if [ -n "$create" ] && grep -q '"io.kubernetes.cri.container-type":"container"' "$bundle/config.json"; then
-  sed ${shellQuoted(edit)} "$bundle/config.json" >"$bundle/config.json.new"
-  mv "$bundle/config.json.new" "$bundle/config.json"
+file=${on === "create" ? "$bundle/config.json" : "$root/$previous/state.json"}
+if [ -n "$called" ]${on === "create" ? ` && grep -q '"io.kubernetes.cri.container-type":"container"' "$file"` : ""}; then
+  sed ${shellQuoted(edit)} "$file" >"$file.new"
+  mv "$file.new" "$file"
 fi
 exec ${shellQuoted(runc)} "$@"
 `;

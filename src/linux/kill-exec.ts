@@ -45,6 +45,19 @@ export async function killExec(mark: ExecMark, proc = "/proc"): Promise<boolean>
   }
 }
 
+/** Kills one process, if it still is the same. Harmless when it is gone, or not ours to kill. */
+export async function endProcess(
+  { pid, startTimeTicks }: Pick<ProcessStat, "pid" | "startTimeTicks">,
+  proc = "/proc",
+): Promise<void> {
+  if ((await processStat(pid, proc))?.startTimeTicks !== startTimeTicks) return;
+  try {
+    kill(pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile, or belongs to somebody whom we may not end.
+  }
+}
+
 /** With what it has started itself: runtimes give every exec a session of its own. */
 function killGroup(pid: number, signal: NodeJS.Signals): void {
   try {

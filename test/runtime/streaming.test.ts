@@ -65,13 +65,13 @@ describe.each(containerds)("streaming on $name", (containerd) => {
       const here = stage(transport);
       const floor = await peakMemory(here, "box true", "true");
       const command = "head -c 200000000 /dev/zero";
-      // These servers' WebSocket cannot tell the end of the input: there it stays open until the program has ended by itself.
-      const input = transport === "spdy" ? command : `(${command}; sleep 20)`;
-      const up = await peakMemory(here, `-i box sh -c 'head -c 200000000 | md5sum'`, input);
       const down = await peakMemory(here, `box ${command}`, "true");
-      const [more, less] = [up, down].map((peak) => Math.round((peak - floor) / 1e6));
-      note("peak memory over that of `exec true`: 200 MB there, 200 MB back", here, `+${more} MB, +${less} MB`);
-      expect(Math.max(up, down) - floor).toBeLessThan(150_000_000);
+      // These servers' WebSocket cannot tell the end of the input, so crikit does not begin with it.
+      const up =
+        transport === "spdy" ? await peakMemory(here, `-i box sh -c 'head -c 200000000 | md5sum'`, command) : undefined;
+      const [more = "–", less = "–"] = [up, down].map((peak) => peak && `+${Math.round((peak - floor) / 1e6)} MB`);
+      note("peak memory over that of `exec true`: 200 MB there, 200 MB back", here, `${more}, ${less}`);
+      expect(Math.max(up ?? 0, down) - floor).toBeLessThan(150_000_000);
     },
     timeoutMs,
   );

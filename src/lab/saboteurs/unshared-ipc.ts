@@ -4,5 +4,6 @@ import type { Saboteur } from "../saboteur.ts";
 export const unsharedIpc: Saboteur = {
   name: "unshared-ipc",
   fault: "The container gets an IPC namespace of its own instead of the sandbox's.",
+  on: "create",
   edit: 's#{"type":"ipc","path":"[^"]*"}#{"type":"ipc"}#',
 };

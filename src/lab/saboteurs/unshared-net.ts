@@ -4,5 +4,6 @@ import type { Saboteur } from "../saboteur.ts";
 export const unsharedNet: Saboteur = {
   name: "unshared-net",
   fault: "The container gets a network namespace of its own instead of the sandbox's.",
+  on: "create",
   edit: 's#{"type":"network","path":"[^"]*"}#{"type":"network"}#',
 };

@@ -7,6 +7,7 @@ import type { Saboteur } from "../saboteur.ts";
 export const unsharedPid: Saboteur = {
   name: "unshared-pid",
   fault: "The container joins the sandbox's pid namespace although it should have one of its own.",
+  on: "create",
   edit: [
     's#{"type":"pid"}\\(.*"path":"/proc/\\([0-9]*\\)/ns/\\)#{"type":"pid","path":"/proc/\\2/ns/pid"}\\1#',
     "t", // done

@@ -4,5 +4,6 @@ import type { Saboteur } from "../saboteur.ts";
 export const unsharedUts: Saboteur = {
   name: "unshared-uts",
   fault: "The container gets a UTS namespace of its own instead of the sandbox's.",
+  on: "create",
   edit: 's#{"type":"uts","path":"[^"]*"}#{"type":"uts"}#',
 };

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
@@ -75,4 +75,51 @@ test("a container that joins nothing of its sandbox loses its pid namespace to t
 test("a pod on the host's network has no namespace to leave, and that is no failure", async () => {
   const text = config("container", onHost);
   expect((await sabotage("unshared-net", text)).config).toEqual(JSON.parse(text));
+});
+
+/** Runs a wrapper as containerd runs runc to start a program in a container, over what runc remembers of that one. */
+async function startWith(name: string, namespaces: readonly object[], verb = "exec"): Promise<unknown> {
+  const root = await mkdtemp(`${tmpdir()}/crikit saboteur's `);
+  onTestFinished(() => rm(root, { recursive: true }));
+  await mkdir(`${root}/an id`);
+  const text = JSON.stringify({
+    id: "an id",
+    config: { namespaces, hostname: "x" },
+    namespace_paths: { NEWNET: "/p" },
+  });
+  await writeFile(`${root}/an id/state.json`, text);
+  await writeFile(`${root}/runc`, "#!/bin/sh\n");
+  await writeFile(
+    `${root}/wrapper`,
+    saboteurScript(
+      saboteurs.find((known) => known.name === name)!,
+      `${root}/runc`,
+    ),
+  );
+  for (const file of ["runc", "wrapper"]) await chmod(`${root}/${file}`, 0o755);
+  const words = ["--root", root, "--log", "l", verb, "--process", "p", "--detach", "--pid-file", "f", "an id"];
+  await promisify(execFile)(`${root}/wrapper`, words);
+  const { config } = JSON.parse(await readFile(`${root}/an id/state.json`, "utf8")) as {
+    config: { namespaces: unknown };
+  };
+  return config.namespaces;
+}
+
+const remembered = [
+  { type: "NEWNET", path: "/proc/42/ns/net" },
+  { type: "NEWPID", path: "" },
+  { type: "NEWUTS", path: "/proc/42/ns/uts" },
+];
+
+test("stray-exec makes runc forget the container's network namespace, wherever it stands, and the second time too", async () => {
+  const [net, pid, uts] = remembered;
+  expect(await startWith("stray-exec", [net!, pid!, uts!])).toEqual([pid, uts]);
+  expect(await startWith("stray-exec", [pid!, net!, uts!])).toEqual([pid, uts]);
+  expect(await startWith("stray-exec", [pid!, uts!, net!])).toEqual([pid, uts]);
+  expect(await startWith("stray-exec", [pid!, uts!])).toEqual([pid, uts]);
+});
+
+test("a fault at the start of a program leaves runc's other verbs alone, and one at the creation leaves that alone", async () => {
+  expect(await startWith("stray-exec", remembered, "kill")).toEqual(remembered);
+  expect(await startWith("unshared-net", remembered)).toEqual(remembered);
 });

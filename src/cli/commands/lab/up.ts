@@ -18,7 +18,7 @@ export const up = command({
       .option("--name <name>", "what to call it (default: default)")
       .option("--dir <dir>", "where it lives (default: /var/lib/crikit/labs/NAME)")
       .option("--containerd <path>", "the containerd to run (default: the machine's)")
-      .option("--saboteurs", "add handlers that break what a pod promises: unshared-net, -ipc, -uts, -pid"),
+      .option("--saboteurs", "add handlers that break what a pod promises: unshared-net, -ipc, -uts, -pid, stray-exec"),
   run: async ({ options }, { signal, say }) => {
     const [{ Lab }, { labStatus }] = await Promise.all([
       import("../../../lab/lab.ts"),
