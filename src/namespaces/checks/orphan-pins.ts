@@ -1,8 +1,9 @@
 import { basename, dirname } from "node:path";
 import { showNamespace } from "../../linux/namespace.ts";
+import type { MeasuredPod } from "../measure.ts";
 import type { Evidence, Finding } from "../verdict.ts";
 import { commandLineOf } from "../../linux/shell-quote.ts";
-import type { Check } from "./check.ts";
+import type { Check, CheckSource } from "./check.ts";
 import { type NetnsUser, type NodePin, type NodePins, readNodePins } from "./pins-of-node.ts";
 
 /** Pins of the node that no pod has any more: see {@link judgeOrphanPins}. */
@@ -69,4 +70,13 @@ function findingOf({ path, id, user }: NodePin, doubt: string | undefined): Find
 function evidenceOfUser({ pid, startTimeTicks }: NetnsUser, id: string): Evidence {
   const command = commandLineOf("stat", "-L", "-c", "%d:%i", `/proc/${pid}/ns/net`);
   return { what: `pid ${pid}`, id, startTimeTicks: String(startTimeTicks), command };
+}
+
+/** The pins that certainly are orphans, by path, each with the reason. @throws as {@link checkOrphanPins} does */
+export async function orphanPins(
+  pods: readonly MeasuredPod[],
+  source: CheckSource,
+): Promise<ReadonlyMap<string, string>> {
+  const findings = await checkOrphanPins(pods, source);
+  return new Map(findings.flatMap(({ ok, member, reason }) => (ok === false ? [[member, reason ?? ""] as const] : [])));
 }

@@ -1,4 +1,5 @@
 import { UnreachableError } from "../../../errors.ts";
+import type { MeasuredPod } from "../../../namespaces/measure.ts";
 import { command } from "../../command.ts";
 import type { Context, RuntimeLine } from "../../context.ts";
 import { list, listFormats, listWords } from "../../list.ts";
@@ -18,9 +19,13 @@ export const ls = command({
   run: async ({ options }, context) => {
     const line = await runtimeIfAny(context);
     const { listNetns } = await import("../../../netns/list-netns.ts");
+    const { orphanPins } = await import("../../../namespaces/checks/orphan-pins.ts");
     let told = false;
     const fetch = async () => {
-      const { namespaces, hiddenProcesses } = await listNetns({ ...line?.call, signal: context.signal, line });
+      const call = { ...line?.call, signal: context.signal };
+      const findOrphans =
+        line && ((pods: readonly MeasuredPod[]) => orphanPins(pods, { line, call, nowMs: Date.now() }));
+      const { namespaces, hiddenProcesses } = await listNetns({ ...call, line, findOrphans });
       if (hiddenProcesses > 0 && !told) {
         const some = hiddenProcesses === 1 ? "one process" : `${hiddenProcesses} processes`;
         context.note(`${some} could not be looked at: that takes every capability it has, as root mostly has`);
