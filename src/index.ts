@@ -84,7 +84,10 @@ export { type SamplePair, samples, type SamplingOptions } from "./stats/samples.
 // What a pod shares, measured.
 export { podsOfRuntime } from "./namespaces/pods-of-runtime.ts";
 export { apiVersion, type NamespaceReport, reportOn, type ReportOptions } from "./namespaces/report.ts";
-export type { Finding, VerdictWord } from "./namespaces/verdict.ts";
+export type { CheckName, Evidence, Expected, Finding, VerdictWord } from "./namespaces/verdict.ts";
+export { parseExpectations } from "./namespaces/expectations.ts";
+export { type Expectations } from "./namespaces/pod.ts";
+export { checkNames, defaultChecks, type Verification, verify, type VerifyOptions } from "./namespaces/verify.ts";
 export { type CheckSource } from "./namespaces/checks/check.ts";
 export { type FurtherCheck, furtherChecks, lookingChecks, runChecks } from "./namespaces/checks/run-checks.ts";
 

@@ -1,6 +1,6 @@
 import { type NamespaceId, type NamespaceKind, showNamespace } from "../linux/namespace.ts";
-import type { MeasuredPod, Member, Namespaces } from "./measure.ts";
-import { expectationOf } from "./pod.ts";
+import type { MeasuredPod, Member, Namespaces, Pin } from "./measure.ts";
+import { expectationOf, type PinnedKind } from "./pod.ts";
 
 /** What a pod's members are compared with, and how good a witness it is: best first. */
 export type AnchorSource = "pinned" | "sandbox" | "containers";
@@ -17,18 +17,23 @@ export interface Anchor {
 
 /**
  * A pod's own namespace of one kind: what the runtime pinned to a file, else what the sandbox's own process has, else what
- * most of its containers have, which is weaker: it shows that they agree, not with whom. Only the network namespace is
- * pinned. Absent when there is no witness: one container alone cannot vouch for itself.
+ * most of its containers have, which is weaker: it shows that they agree, not with whom. containerd pins only the network
+ * namespace, CRI-O others as well. Absent when there is no witness: one container alone cannot vouch for itself.
  */
 export function anchorOf(pod: MeasuredPod, kind: NamespaceKind): Anchor | undefined {
-  const { pin } = pod;
-  if (kind === "net" && pin?.id !== undefined) return { source: "pinned", path: pin.path, pid: null, id: pin.id };
+  const pin = pinOf(pod, kind);
+  if (pin?.id !== undefined) return { source: "pinned", path: pin.path, pid: null, id: pin.id };
   const sandbox = pod.members.find((member) => member.kind === "sandbox");
   const own = namespacesFound(sandbox)?.[kind];
   if (sandbox !== undefined && own !== undefined)
     return { source: "sandbox", path: null, pid: sandbox.pid ?? null, id: own };
   const id = consensus(pod, kind);
   return id === undefined ? undefined : { source: "containers", path: null, pid: null, id };
+}
+
+/** Where a pod's namespace of one kind is pinned; undefined when the runtime names no pin. */
+export function pinOf({ pin, otherPins }: MeasuredPod, kind: NamespaceKind): Pin | undefined {
+  return kind === "net" ? pin : otherPins?.[kind as PinnedKind];
 }
 
 /** What was read of a member, when it could be. */

@@ -1,6 +1,6 @@
 import { type NamespaceId, type NamespaceKind, sameNamespace, showNamespace } from "../linux/namespace.ts";
 import { commandLineOf } from "../linux/shell-quote.ts";
-import { anchorOf, namespacesFound } from "./anchor.ts";
+import { anchorOf, namespacesFound, pinOf } from "./anchor.ts";
 import type { MeasuredPod, Member } from "./measure.ts";
 import type { Evidence } from "./verdict.ts";
 
@@ -22,10 +22,10 @@ export function evidenceOfMember(member: Member, kind: NamespaceKind): readonly 
 /** What tells a pod's own namespace: its pin, the sandbox's process, or the containers that agree. */
 export function evidenceOfAnchor(pod: MeasuredPod, kind: NamespaceKind): readonly Evidence[] {
   const anchor = anchorOf(pod, kind);
-  if (anchor === undefined) return kind === "net" ? evidenceOfPin(pod) : [];
+  if (anchor === undefined) return evidenceOfPin(pod, kind);
   switch (anchor.source) {
     case "pinned":
-      return evidenceOfPin(pod);
+      return evidenceOfPin(pod, kind);
     case "sandbox":
       return pod.members
         .filter((member) => member.kind === "sandbox")
@@ -38,7 +38,8 @@ export function evidenceOfAnchor(pod: MeasuredPod, kind: NamespaceKind): readonl
 }
 
 /** What is at a pod's pin; none when the runtime names no pin. */
-export function evidenceOfPin({ pin }: MeasuredPod): readonly Evidence[] {
+export function evidenceOfPin(pod: MeasuredPod, kind: NamespaceKind = "net"): readonly Evidence[] {
+  const pin = pinOf(pod, kind);
   if (pin === undefined) return [];
   const id = pin.id === undefined ? (pin.reason ?? null) : showNamespace(pin.id);
   return [{ what: pin.path, id, startTimeTicks: null, command: statOf(pin.path) }];

@@ -1,9 +1,9 @@
-import { CancelledError, CrikitError } from "../errors.ts";
-import { cgroupNames, cgroupsOf } from "../linux/cgroup.ts";
-import { type NamespaceId, type NamespaceKind, namespacesOf, sameNamespace } from "../linux/namespace.ts";
+import { CrikitError } from "../errors.ts";
+import { type NamespaceId, type NamespaceKind, sameNamespace } from "../linux/namespace.ts";
 import { pinnedNamespace } from "../linux/nsfs.ts";
-import { type ProcessStat, processStat } from "../linux/process.ts";
-import type { NamespacePromise, PodIdentity, PodToMeasure } from "./pod.ts";
+import { type LookAgain, lookAtMember, type Looking } from "./look-at-member.ts";
+import type { NamespacePromise, PinnedKind, PodIdentity, PodToMeasure } from "./pod.ts";
+import { ProcView } from "./proc-view.ts";
 
 /** The namespaces of one process. A kind that the kernel does not have is absent. */
 export type Namespaces = Readonly<Partial<Record<NamespaceKind, NamespaceId>>>;
@@ -15,6 +15,8 @@ export interface Member {
   readonly name: string;
   readonly pid: number | undefined;
   readonly promise: NamespacePromise;
+  /** When the runtime started it, nanoseconds since 1970. */
+  readonly startedAtNs?: bigint | undefined;
   readonly found: Found;
 }
 
@@ -26,9 +28,18 @@ export type Found =
 /** A pod with everything that was measured of it. */
 export interface MeasuredPod extends PodIdentity {
   /** The pinned network namespace, when there is a pin. */
-  readonly pin: { readonly path: string; readonly id?: NamespaceId; readonly reason?: string } | undefined;
+  readonly pin: Pin | undefined;
+  /** The pins of other kinds, where the runtime makes some. */
+  readonly otherPins?: Readonly<Partial<Record<PinnedKind, Pin>>> | undefined;
   /** The sandbox's own process first, when it has one. */
   readonly members: readonly Member[];
+}
+
+/** A file that a namespace is pinned to, with the namespace or the reason why it shows none. */
+export interface Pin {
+  readonly path: string;
+  readonly id?: NamespaceId;
+  readonly reason?: string;
 }
 
 /** How to measure. */
@@ -52,31 +63,52 @@ export async function measurePods(
   pods: readonly PodToMeasure[],
   options: MeasureOptions = {},
 ): Promise<readonly MeasuredPod[]> {
-  const looks = await Promise.all(pods.map((pod) => lookAtPod(pod, options)));
+  const looking = { view: new ProcView(options.proc ?? "/proc"), repeated: repeatedPids(pods), pidNow: options.pidNow };
+  const looks = await Promise.all(pods.map((pod) => lookAtPod(pod, looking)));
   return Promise.all(looks.map((lookAgain) => lookAgain()));
 }
 
-/** A first look has been taken; this is the second, which says what both saw. */
-type LookAgain<T> = () => Promise<T>;
+function repeatedPids(pods: readonly PodToMeasure[]): ReadonlySet<number> {
+  const unique = new Map(pods.map((pod) => [pod.id, pod])); // a pod may be asked for twice
+  const all = [...unique.values()].flatMap(({ sandboxPid, containers }) => [
+    sandboxPid,
+    ...containers.map(({ pid }) => pid),
+  ]);
+  const seen = new Set<number>();
+  return new Set(all.flatMap((pid) => (pid === undefined ? [] : pid)).filter((pid) => seen.has(pid) || !seen.add(pid)));
+}
 
-async function lookAtPod(pod: PodToMeasure, options: MeasureOptions): Promise<LookAgain<MeasuredPod>> {
-  const { pinnedNetnsPath, sandboxPid, containers: within, ...identity } = pod;
+async function lookAtPod(pod: PodToMeasure, looking: Looking): Promise<LookAgain<MeasuredPod>> {
+  const { pinnedNetnsPath, otherPins = {}, sandboxPid, sandboxStartedAtNs, containers: within, ...identity } = pod;
   const { id, name, promise } = identity;
-  const sandbox = { kind: "sandbox", id, name, pid: sandboxPid, promise } as const;
+  const sandbox = { kind: "sandbox", id, name, pid: sandboxPid, promise, startedAtNs: sandboxStartedAtNs } as const;
   const containers = within.map((container) => ({ kind: "container", pid: undefined, ...container }) as const);
   const members = [...(sandboxPid === undefined ? [] : [sandbox]), ...containers];
-  const [pin, ...looks] = await Promise.all([
+  const [pin, others, ...looks] = await Promise.all([
     readPin(pinnedNetnsPath),
-    ...members.map(async (member) => ({ member, lookAgain: await lookAtMember(member, options) })),
+    readPins(otherPins),
+    ...members.map(async (member) => ({ member, lookAgain: await lookAtMember(member, looking) })),
   ]);
   return async () => ({
     ...identity,
     pin: await samePin(pin),
+    ...(others.length === 0 ? {} : { otherPins: await samePins(others) }),
     members: await Promise.all(looks.map(async ({ member, lookAgain }) => ({ ...member, found: await lookAgain() }))),
   });
 }
 
-async function readPin(path: string | undefined): Promise<MeasuredPod["pin"]> {
+type NamedPin = readonly [kind: string, pin: Pin | undefined];
+
+function readPins(paths: NonNullable<PodToMeasure["otherPins"]>): Promise<readonly NamedPin[]> {
+  return Promise.all(Object.entries(paths).map(async ([kind, path]) => [kind, await readPin(path)] as const));
+}
+
+async function samePins(pins: readonly NamedPin[]): Promise<MeasuredPod["otherPins"]> {
+  const again = await Promise.all(pins.map(async ([kind, pin]) => [kind, await samePin(pin)] as const));
+  return Object.fromEntries(again.filter(([, pin]) => pin !== undefined));
+}
+
+async function readPin(path: string | undefined): Promise<Pin | undefined> {
   if (path === undefined) return undefined;
   try {
     return { path, id: await pinnedNamespace(path) };
@@ -86,69 +118,9 @@ async function readPin(path: string | undefined): Promise<MeasuredPod["pin"]> {
   }
 }
 
-async function samePin(before: MeasuredPod["pin"]): Promise<MeasuredPod["pin"]> {
+async function samePin(before: Pin | undefined): Promise<Pin | undefined> {
   if (before?.id === undefined) return before;
   const after = await readPin(before.path);
   if (after?.id === undefined || sameNamespace(before.id, after.id)) return after;
   return { path: before.path, reason: `${before.path} was made anew while it was measured` };
-}
-
-/**
- * Reads a process's namespaces between two looks at its start time, so that a pid that was given to another process
- * meanwhile is noticed; and believes it to be the member's only if its cgroup names the container, or the runtime still
- * says so afterwards.
- */
-async function lookAtMember(
-  member: Omit<Member, "found">,
-  { proc = "/proc", pidNow }: MeasureOptions,
-): Promise<LookAgain<Found>> {
-  const { id, pid } = member;
-  if (pid === undefined) return unmeasured("the runtime names no process: it does not run");
-  try {
-    const before = await processStat(pid, proc);
-    if (before === undefined) return unmeasured(`process ${pid} is gone`);
-    if (hasDied(before)) return unmeasured(`process ${pid} has died`);
-    const [namespaces, cgroups] = await Promise.all([namespacesOf(pid, proc), cgroupsOf(pid, proc)]);
-    const { startTimeTicks } = before;
-    return async () => {
-      const after = await processStat(pid, proc);
-      if (after?.startTimeTicks !== startTimeTicks || hasDied(after)) {
-        return { measured: false, reason: `process ${pid} ended while it was measured` };
-      }
-      const reason = cgroupNames(cgroups, id) ? undefined : await doubt(member, pidNow);
-      return reason === undefined ? { measured: true, namespaces, startTimeTicks } : { measured: false, reason };
-    };
-  } catch (error) {
-    return unmeasured(reasonOf(error, pid));
-  }
-}
-
-function unmeasured(reason: string): LookAgain<Found> {
-  return () => Promise.resolve({ measured: false, reason });
-}
-
-/** A zombie has lost most of its namespaces already, and what it shows of the others is nobody's. */
-function hasDied({ state }: ProcessStat): boolean {
-  return state === "Z" || state === "X";
-}
-
-/** Why the runtime does not vouch for a process whose cgroup does not; undefined when it does. */
-async function doubt(
-  { kind, id, pid }: Omit<Member, "found">,
-  pidNow: MeasureOptions["pidNow"],
-): Promise<string | undefined> {
-  const stranger = `process ${pid} belongs to no cgroup of ${id}`;
-  try {
-    return (await pidNow?.({ kind, id })) === pid ? undefined : `${stranger}, and the runtime does not confirm it`;
-  } catch (error) {
-    if (!(error instanceof CrikitError) || error instanceof CancelledError) throw error;
-    return `${stranger}, and the runtime was asked in vain: ${error.message}`;
-  }
-}
-
-function reasonOf(error: unknown, pid: number): string {
-  const errno = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (errno === "ENOENT" || errno === "ESRCH") return `process ${pid} ended while it was measured`;
-  if (errno === "EACCES" || errno === "EPERM") return `may not look at process ${pid}: that takes CAP_SYS_PTRACE`;
-  throw error;
 }

@@ -54,10 +54,17 @@ export interface PodIdentity {
 export interface PodToMeasure extends PodIdentity {
   /** Where the runtime pinned the network namespace; absent for a pod on the host's network. */
   readonly pinnedNetnsPath?: string | undefined;
+  /** Where it pinned namespaces of other kinds, as CRI-O does. */
+  readonly otherPins?: Readonly<Partial<Record<PinnedKind, string>>> | undefined;
   /** The sandbox's own process; absent for a pauseless or a stopped sandbox. */
   readonly sandboxPid?: number | undefined;
+  /** When the runtime made the sandbox, nanoseconds since 1970. */
+  readonly sandboxStartedAtNs?: bigint | undefined;
   readonly containers: readonly ContainerToMeasure[];
 }
+
+/** Kinds of namespace that a runtime may pin beside the network's. */
+export type PinnedKind = "ipc" | "uts" | "user";
 
 /** A running container of it. */
 export interface ContainerToMeasure {
@@ -66,6 +73,8 @@ export interface ContainerToMeasure {
   /** Its first process; absent when the runtime names none. */
   readonly pid?: number | undefined;
   readonly promise: NamespacePromise;
+  /** When the runtime started it, nanoseconds since 1970. */
+  readonly startedAtNs?: bigint | undefined;
 }
 
 /** Where a member has to be, one kind of namespace at a time. */
@@ -77,6 +86,9 @@ export type Expectation =
   | { readonly relation: "not-the-host's" }
   | { readonly relation: "not-promised" };
 
+/** What somebody expects of every pod, whatever it was promised: by kind, the pod's own, one for each alone, or the host's. */
+export type Expectations = Readonly<Partial<Record<NamespaceKind, "shared" | "private" | "host">>>;
+
 /**
  * What a member is promised. CRI has no field for UTS: both runtimes share the sandbox's with whoever shares its network
  * and the host's with whoever is on the host's. It says nothing of cgroup and time namespaces.
@@ -84,13 +96,17 @@ export type Expectation =
  * @param kind one kind of namespace
  * @param promise of the container, or of the pod for its sandbox
  * @param member whether it is the sandbox's own process or a container's
+ * @param expected what counts instead of the promise, for the kinds that it has
  * @see CRI NamespaceOption, NamespaceMode
  */
 export function expectationOf(
   kind: NamespaceKind,
   promise: NamespacePromise,
   member: "sandbox" | "container",
+  expected: Expectations = {},
 ): Expectation {
+  const instead = expected[kind];
+  if (instead !== undefined) return { relation: wanted[instead] };
   switch (kind) {
     case "net":
     case "uts":
@@ -110,6 +126,8 @@ export function expectationOf(
       return { relation: "not-promised" };
   }
 }
+
+const wanted = { shared: "same-as-pod", private: "private", host: "same-as-host" } as const;
 
 function shared(mode: NamespaceModeName, { targetId }: NamespacePromise): Expectation {
   switch (mode) {

@@ -10,6 +10,7 @@ import {
   PodSandboxState,
   type PodSandboxStatus,
 } from "../cri/messages.ts";
+import { pinnedPath } from "../cri/verbose-info/runtime-spec.ts";
 import type { PodSandboxInfo } from "../cri/verbose-info/verbose-info.ts";
 import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
@@ -66,6 +67,8 @@ export async function podsOfRuntime(
       promise,
       asked: askedOf(verbose),
       sandboxPid: verbose.pid,
+      sandboxStartedAtNs: status.createdAt || undefined,
+      otherPins: otherPinsOf(promise, verbose),
       pinnedNetnsPath: promise.network === "NODE" ? undefined : verbose.netnsPath,
       containers: await Promise.all(own.map((container) => containerOf(line, container, { promise, options }))),
     };
@@ -91,6 +94,20 @@ function identityOf({
   };
 }
 
+/** CRI-O pins these too, so that they outlive every process. */
+function otherPinsOf(
+  { network, ipc, user }: NamespacePromise,
+  { runtimeSpec }: PodSandboxInfo,
+): PodToMeasure["otherPins"] {
+  const own = { ipc: ipc === "POD", uts: network === "POD", user: user === "POD" };
+  const pins = (["ipc", "uts", "user"] as const).map((kind) => [
+    kind,
+    own[kind] ? pinnedPath(runtimeSpec, kind) : undefined,
+  ]);
+  const named = pins.filter(([, path]) => path !== undefined);
+  return named.length === 0 ? undefined : Object.fromEntries(named);
+}
+
 async function containerOf(
   line: Line,
   { id, metadata }: Container,
@@ -98,8 +115,14 @@ async function containerOf(
 ): Promise<ContainerToMeasure> {
   const name = metadata?.name ?? id;
   try {
-    const { verbose } = await containerDetails(line, id, options);
-    return { id, name, pid: verbose.pid, promise: ownPromise(promise, verbose.info) };
+    const { status, verbose } = await containerDetails(line, id, options);
+    return {
+      id,
+      name,
+      pid: verbose.pid,
+      promise: ownPromise(promise, verbose.info),
+      startedAtNs: status.startedAt || undefined,
+    };
   } catch (error) {
     if (error instanceof NotFoundError) return { id, name, promise }; // removed since it was listed as running
     throw error;

@@ -2,7 +2,7 @@ import { type NamespaceKind, showNamespace } from "../linux/namespace.ts";
 import { anchorOf, type AnchorSource } from "./anchor.ts";
 import { hostNamespaces } from "./host.ts";
 import { type MeasuredPod, type MeasureOptions, measurePods, type Member, type Namespaces } from "./measure.ts";
-import type { PodToMeasure } from "./pod.ts";
+import type { Expectations, PodToMeasure } from "./pod.ts";
 import { type Finding, judge, verdictOf, type VerdictWord } from "./verdict.ts";
 
 /** The version of the JSON that {@link NamespaceReport} is. It changes when a field goes or changes its meaning. */
@@ -67,6 +67,8 @@ export type NamespaceTable = Readonly<
 export interface ReportOptions extends MeasureOptions {
   /** A process that is known to be in the host's namespaces. Looked for when absent: see {@link hostNamespaces}. */
   readonly hostPid?: number | undefined;
+  /** What is expected instead of what was promised, by kind. */
+  readonly expected?: Expectations | undefined;
 }
 
 /**
@@ -77,7 +79,7 @@ export interface ReportOptions extends MeasureOptions {
 export async function reportOn(pods: readonly PodToMeasure[], options: ReportOptions = {}): Promise<NamespaceReport> {
   const host = await hostNamespaces(options.hostPid, options.proc);
   const measured = await measurePods(pods, options);
-  return reportOf(measured, judge(measured, host).findings, host);
+  return reportOf(measured, judge(measured, host, options.expected).findings, host);
 }
 
 /** What was found of measured pods, as plain data. */

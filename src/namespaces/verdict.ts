@@ -5,10 +5,11 @@ import {
   sameNamespace,
   showNamespace,
 } from "../linux/namespace.ts";
-import { anchorOf, namespacesFound } from "./anchor.ts";
+import { namespacesFound, pinOf } from "./anchor.ts";
 import { evidenceOfAnchor, evidenceOfHost, evidenceOfMember, evidenceOfPin } from "./evidence.ts";
 import type { MeasuredPod, Member, Namespaces } from "./measure.ts";
-import { type Expectation, expectationOf } from "./pod.ts";
+import { type Expectation, expectationOf, type Expectations } from "./pod.ts";
+import { type Surroundings, surroundingsOf } from "./surroundings.ts";
 
 /** What was checked. `namespace` is a member against its promise, `border` a pod against the others. */
 export type CheckName =
@@ -83,12 +84,14 @@ export interface Verdict {
  * a finding without a judgement, never a guess.
  *
  * @param host the namespaces of the runtime's host
+ * @param expected what is expected instead of what was promised, by kind
  */
-export function judge(pods: readonly MeasuredPod[], host: Namespaces): Verdict {
+export function judge(pods: readonly MeasuredPod[], host: Namespaces, expected: Expectations = {}): Verdict {
+  const around = surroundingsOf(pods, host, expected);
   const findings = pods.flatMap((pod) => [
-    ...judgePresence(pod),
-    ...judgePod(pod, pods, host),
-    ...judgeBorders(pod, pods, host),
+    ...judgePresence(pod, around),
+    ...judgePod(pod, around),
+    ...judgeBorders(pod, around),
   ]);
   return { verdict: verdictOf(findings), findings };
 }
@@ -108,9 +111,9 @@ export function aboutPod(
 }
 
 /** A pod without a process shows nothing: a pin alone is no evidence of who shares it. */
-function judgePresence(pod: MeasuredPod): readonly Finding[] {
+function judgePresence(pod: MeasuredPod, { expected }: Surroundings): readonly Finding[] {
   if (pod.members.length > 0) return [];
-  const { relation } = expectationOf("net", pod.promise, "sandbox");
+  const { relation } = expectationOf("net", pod.promise, "sandbox", expected);
   const about = { ...aboutPod(pod, "namespace"), namespace: "net", expected: relation } as const;
   const reason =
     pod.state === "ready"
@@ -119,11 +122,11 @@ function judgePresence(pod: MeasuredPod): readonly Finding[] {
   return [{ ...about, expectedId: null, observed: null, ok: null, reason, evidence: evidenceOfPin(pod) }];
 }
 
-function judgePod(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
+function judgePod(pod: MeasuredPod, around: Surroundings): readonly Finding[] {
   return pod.members.flatMap((member) =>
     namespaceKinds
-      .filter((kind) => host[kind] !== undefined) // what the kernel does not have, nobody can be promised
-      .map((kind) => judgeMember({ pod, member, kind, pods, host })),
+      .filter((kind) => around.host[kind] !== undefined) // what the kernel does not have, nobody can be promised
+      .map((kind) => judgeMember({ pod, member, kind, around })),
   );
 }
 
@@ -132,13 +135,12 @@ interface Case {
   readonly pod: MeasuredPod;
   readonly member: Member;
   readonly kind: NamespaceKind;
-  readonly pods: readonly MeasuredPod[];
-  readonly host: Namespaces;
+  readonly around: Surroundings;
 }
 
 function judgeMember(at: Case): Finding {
-  const { pod, member, kind } = at;
-  const expectation = expectationOf(kind, member.promise, member.kind);
+  const { pod, member, kind, around } = at;
+  const expectation = expectationOf(kind, member.promise, member.kind, around.expected);
   const observed = namespacesFound(member)?.[kind];
   const about = {
     ...aboutPod(pod, "namespace"),
@@ -146,19 +148,29 @@ function judgeMember(at: Case): Finding {
     name: member.name,
     namespace: kind,
     expected: expectation.relation,
-    evidence: [...evidenceOfMember(member, kind), ...evidenceFor(at, expectation)],
   };
   if (observed === undefined) {
     const reason = member.found.measured ? `the kernel shows no ${kind} namespace of it` : member.found.reason;
-    return { ...about, expectedId: null, observed: null, ok: null, reason };
+    return { ...about, expectedId: null, observed: null, ok: null, reason, evidence: evidenceOfMember(member, kind) };
   }
-  return { ...about, observed: showNamespace(observed), ...compare(at, expectation, observed) };
+  const { other, ...judgement } = compare(at, expectation, observed);
+  const seen = [...evidenceOfMember(member, kind), ...evidenceFor(at, expectation)];
+  const evidence = other === undefined ? seen : [...seen, ...other];
+  return { ...about, observed: showNamespace(observed), ...judgement, evidence: once(evidence) };
 }
 
-type Judgement = Pick<Finding, "expectedId" | "ok" | "reason">;
+/** A sandbox is its own anchor. */
+function once(evidence: readonly Evidence[]): readonly Evidence[] {
+  return evidence.filter(({ what }, at) => evidence.findIndex((other) => other.what === what) === at);
+}
 
-function compare({ pod, member, kind, pods, host }: Case, expectation: Expectation, observed: NamespaceId): Judgement {
-  const hosts = host[kind];
+interface Judgement extends Pick<Finding, "expectedId" | "ok" | "reason"> {
+  /** What was seen of somebody who should not be there. */
+  readonly other?: readonly Evidence[];
+}
+
+function compare({ pod, member, kind, around }: Case, expectation: Expectation, observed: NamespaceId): Judgement {
+  const hosts = around.host[kind];
   const onHost = hosts !== undefined && sameNamespace(observed, hosts);
   switch (expectation.relation) {
     case "not-promised":
@@ -168,13 +180,10 @@ function compare({ pod, member, kind, pods, host }: Case, expectation: Expectati
     case "not-the-host's":
       return { expectedId: null, ok: !onHost, reason: onHost ? "it is the host's" : null };
     case "same-as-pod": {
-      const anchor = anchorOf(pod, kind);
-      const judgement = same(
-        anchor?.id,
-        observed,
-        (kind === "net" ? pod.pin?.reason : undefined) ?? noWitness(pod, kind),
-      );
-      return onHost ? { ...judgement, ok: false, reason: "it is the host's" } : judgement;
+      const anchor = around.anchorOf(pod, kind);
+      const judgement = same(anchor?.id, observed, pinOf(pod, kind)?.reason ?? noWitness(pod, kind));
+      if (!onHost) return judgement;
+      return { ...judgement, ok: false, reason: "it is the host's", other: [evidenceOfHost(kind, hosts)] };
     }
     case "same-as-container": {
       const target = pod.members.find(({ id }) => id === expectation.containerId);
@@ -185,12 +194,10 @@ function compare({ pod, member, kind, pods, host }: Case, expectation: Expectati
       );
     }
     case "private": {
-      const sharer = onHost ? "the host" : whoElse({ pod, member, kind, pods, host }, observed);
-      return {
-        expectedId: null,
-        ok: sharer === undefined,
-        reason: sharer === undefined ? null : `${sharer} has the same`,
-      };
+      const sharer = onHost ? undefined : around.whoElse(member, kind, observed);
+      if (sharer === undefined && !onHost) return { expectedId: null, ok: true, reason: null };
+      const other = sharer === undefined ? [evidenceOfHost(kind, hosts)] : evidenceOfMember(sharer, kind);
+      return { expectedId: null, ok: false, reason: `${sharer?.name ?? "the host"} has the same`, other };
     }
   }
 }
@@ -207,32 +214,18 @@ function same(expected: NamespaceId | undefined, observed: NamespaceId, otherwis
   return { expectedId: showNamespace(expected), ok: sameNamespace(expected, observed), reason: null };
 }
 
-/** Another member in the same namespace that has no business there: one that targets this member has. */
-function whoElse({ member, kind, pods }: Case, observed: NamespaceId): string | undefined {
-  const others = pods
-    .flatMap(({ members }) => members)
-    .filter(({ id, kind: what }) => id !== member.id || what !== member.kind);
-  return others.find((other) => {
-    const theirs = namespacesFound(other)?.[kind];
-    const expectation = expectationOf(kind, other.promise, other.kind);
-    const invited = expectation.relation === "same-as-container" && expectation.containerId === member.id;
-    return theirs !== undefined && !invited && sameNamespace(theirs, observed);
-  })?.name;
-}
-
-/** Two pods never share a network namespace, unless both asked for the host's. */
-function judgeBorders(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Namespaces): readonly Finding[] {
-  const own = anchorOf(pod, "net");
-  if (pod.promise.network === "NODE" || host.net === undefined) return [];
+/** Two pods never share a network namespace, unless both are to have the host's. */
+function judgeBorders(pod: MeasuredPod, around: Surroundings): readonly Finding[] {
+  const { host, expected } = around;
+  const { relation } = expectationOf("net", pod.promise, "sandbox", expected);
+  if (relation === "same-as-host" || host.net === undefined) return [];
+  const own = around.anchorOf(pod, "net");
   const about = { ...aboutPod(pod, "border"), namespace: "net", expected: "differs-from-other-pods" } as const;
   if (own === undefined) {
     const reason = pod.pin?.reason ?? "there is nothing that tells the pod's own network namespace";
     return [{ ...about, expectedId: null, observed: null, ok: null, reason, evidence: evidenceOfPin(pod) }];
   }
-  const twin = pods.find((other) => {
-    const theirs = other.id === pod.id ? undefined : anchorOf(other, "net");
-    return theirs !== undefined && sameNamespace(theirs.id, own.id);
-  });
+  const twin = around.twinOf(pod, own.id);
   const onHost = sameNamespace(own.id, host.net);
   const reason = onHost ? "it is the host's" : twin === undefined ? null : `pod ${twin.name} has the same`;
   const others = onHost ? [evidenceOfHost("net", host.net)] : twin === undefined ? [] : evidenceOfAnchor(twin, "net");
@@ -241,7 +234,7 @@ function judgeBorders(pod: MeasuredPod, pods: readonly MeasuredPod[], host: Name
 }
 
 /** What a member is held against. */
-function evidenceFor({ pod, kind, host }: Case, expectation: Expectation): readonly Evidence[] {
+function evidenceFor({ pod, kind, around: { host } }: Case, expectation: Expectation): readonly Evidence[] {
   switch (expectation.relation) {
     case "same-as-pod":
       return evidenceOfAnchor(pod, kind);

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { kill } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lab } from "../../src/lab/lab.ts";
@@ -12,6 +12,7 @@ import { waitForExit } from "../../src/sandbox/wait-for-exit.ts";
 import { attach } from "../../src/streaming/attach.ts";
 import { exec } from "../../src/streaming/exec.ts";
 import type { Transport } from "../../src/streaming/session.ts";
+import { crikitLine } from "../cli/crikit.ts";
 import { containerds, type TestContainerd } from "./labs.ts";
 import { scenarios, type Amounts } from "./streaming/scenarios.ts";
 import { keep, setStage, type Stage } from "./streaming/stage.ts";
@@ -148,9 +149,9 @@ async function doomed(
 
 /** The most memory that crikit has had, in bytes, while it ran exec with a program's output as its input. */
 async function peakMemory({ lab, transport }: Stage, words: string, input: string): Promise<number> {
-  const [folder, hook] = [mkdtempSync(join(tmpdir(), "crikit-peak-")), "./test/runtime/streaming/rss.mjs"];
+  const [folder, hook] = [mkdtempSync(join(tmpdir(), "crikit-peak-")), resolve("test/runtime/streaming/rss.mjs")];
   try {
-    const program = `${process.execPath} --import ${hook} bin/crikit.js exec --runtime-endpoint ${lab.endpoint}`;
+    const program = `${crikitLine(hook)} exec --runtime-endpoint ${lab.endpoint}`;
     const line = `${input} | ${program} --transport ${transport} ${words} >/dev/null`;
     const env = { CRIKIT_TEST_RSS: join(folder, "rss") };
     const { exitCode, stderr } = await run(

@@ -7,6 +7,10 @@ export const sections: CommandSections = {
       summary: "make a pod and measure what its containers share",
       load: async () => (await import("./demo.ts")).demo,
     },
+    verify: {
+      summary: "measure whether pods share what they were promised",
+      load: async () => (await import("./verify.ts")).verify,
+    },
     netns: {
       summary: "the network namespaces of this machine",
       commands: {
