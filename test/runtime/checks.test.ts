@@ -13,10 +13,12 @@ import { namespaceOf, showNamespace } from "../../src/linux/namespace.ts";
 import { nameNetns } from "../../src/linux/netns-name.ts";
 import { commandLine, listPids } from "../../src/linux/process.ts";
 import { runOrThrow } from "../../src/linux/run.ts";
+import { orphanPins } from "../../src/namespaces/checks/orphan-pins.ts";
 import { type FurtherCheck, furtherChecks, runChecks } from "../../src/namespaces/checks/run-checks.ts";
 import { type MeasuredPod, measurePods } from "../../src/namespaces/measure.ts";
 import { pidNow, podsOfRuntime } from "../../src/namespaces/pods-of-runtime.ts";
 import type { Finding } from "../../src/namespaces/verdict.ts";
+import { listNetns } from "../../src/netns/list-netns.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { podToMeasure } from "../unit/namespaces/pod-to-measure.ts";
 import { containerds } from "./labs.ts";
@@ -243,6 +245,14 @@ describe.each(containerds)("further checks on $name", ({ path, version }) => {
       [used, null, expect.stringContaining("in the making")],
     ]);
     expect(await orphans(300_000, [])).toEqual(later); // pods that nobody named are known all the same
+    // The list of network namespaces marks the same ones.
+    const { namespaces } = await listNetns({
+      line: connection,
+      findOrphans: (pods) => orphanPins(pods, { line: connection, nowMs: Date.now() + 300_000 }),
+    });
+    const marked = namespaces.filter(({ orphan }) => orphan !== null);
+    const paths = marked.flatMap(({ pins }) => pins.map((pin) => pin.path));
+    expect(paths.filter((one) => one.startsWith(folder)).toSorted()).toEqual([stray, used].toSorted());
   });
 
   test("the pin of a pod that is not ready is none, and an orphan is found where no pod is left", async () => {
