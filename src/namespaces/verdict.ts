@@ -115,7 +115,8 @@ function judgePresence(pod: MeasuredPod, { expected }: Surroundings): readonly F
 function judgePod(pod: MeasuredPod, around: Surroundings): readonly Finding[] {
   return pod.members.flatMap((member) =>
     namespaceKinds
-      .filter((kind) => around.host[kind] !== undefined) // what the kernel does not have, nobody can be promised
+      // What the kernel does not have, nobody is promised; who expects it all the same is told that it cannot be seen.
+      .filter((kind) => around.host[kind] !== undefined || around.expected[kind] !== undefined)
       .map((kind) => judgeMember({ pod, member, kind, around })),
   );
 }
