@@ -1,45 +1,71 @@
-// Makes dist/crikit-linux-x64 out of dist/bundle: crikit and its engine in one file, for machines without Node. Bun's compiler.
+// Makes dist/crikit-linux-ARCH out of dist/bundle, for machines without Node: crikit, its protos and its engine in one file. By Bun's
+// compiler. For this machine's ARCH, or for the one that is named: node hack/build-executable.js [x64|arm64]
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { arch as ownArch, argv } from "node:process";
 
+const require = createRequire(import.meta.url);
+const bunArchs = { x64: "x64", arm64: "aarch64" }; // as Bun's npm packages call them
+const [, , arch = ownArch] = argv;
+if (bunArchs[arch] === undefined) throw new TypeError(`'${arch}' is none of ${Object.keys(bunArchs).join(", ")}`);
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-const out = "dist/crikit-linux-x64";
+const out = `dist/crikit-linux-${arch}`;
 const scratch = mkdtempSync("dist/crikit-executable-"); // where its packages are found
 try {
   cpSync("dist/bundle", scratch, { recursive: true });
-  // What the program reads from its package is two folders up from its files. hack/install puts it at PREFIX/lib/crikit,
-  // and the executable at PREFIX/bin.
-  const home =
-    'require("url").pathToFileURL(require("path").join(require("fs").realpathSync(process.execPath),"../../lib/crikit/dist/bundle/x")).href';
-  const known = /require\("url"\)\.pathToFileURL\(__filename\)\.href/gu;
-  let places = 0;
-  for (const name of readdirSync(scratch).filter((file) => file.endsWith(".cjs"))) {
-    const file = join(scratch, name);
-    const before = readFileSync(file, "utf8");
-    const after = before.replace(known, () => {
-      places++;
-      return home;
-    });
-    if (after !== before) writeFileSync(file, after);
-  }
-  if (places !== 2)
-    throw new TypeError(`the bundle asks for its own place ${places} times, not for its version and its protos`);
+  cpSync("proto", join(scratch, "proto"), { recursive: true, filter: (path) => !/\.(?:yaml|md)$/u.test(path) });
+  cpSync("package.json", join(scratch, "package.json"));
+  readFromTheFile(scratch);
   execFileSync(
-    "node_modules/.bin/bun",
+    resolve("node_modules/.bin/bun"),
     [
       "build",
       "--compile",
       "--bytecode",
       "--format=cjs",
-      "--target=bun-linux-x64",
-      join(scratch, "main.cjs"),
-      "--outfile",
-      out,
+      "--minify-whitespace",
+      // Else it obeys an .env and runs what a bunfig.toml names, in whatever folder it is started.
+      "--no-compile-autoload-dotenv",
+      "--no-compile-autoload-bunfig",
+      `--target=bun-linux-${arch}`,
+      ...(arch === ownArch ? [] : [`--compile-executable-path=${engineFor(arch)}`]),
+      "main.cjs",
+      "--asset=proto",
+      "--asset=package.json",
+      `--outfile=${resolve(out)}`,
     ],
-    { stdio: ["ignore", "ignore", "inherit"] },
+    { cwd: scratch, stdio: ["ignore", "ignore", "inherit"] },
   );
 } finally {
   rmSync(scratch, { recursive: true });
 }
 console.log(`${out}: crikit ${version}`);
+
+/** What the program reads from its package is two folders up from its files: in the executable itself. */
+function readFromTheFile(folder) {
+  const known = /require\("url"\)\.pathToFileURL\(__filename\)\.href/gu;
+  let places = 0;
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".cjs"))) {
+    const file = join(folder, name);
+    const before = readFileSync(file, "utf8");
+    const after = before.replace(known, () => {
+      places++;
+      return '"file:///$bunfs/root/dist/bundle/x"'; // where Bun shows what it has embedded
+    });
+    if (after !== before) writeFileSync(file, after);
+  }
+  if (places !== 2)
+    throw new TypeError(`the bundle asks for its own place ${places} times, not for its version and its protos`);
+}
+
+/** Bun for another machine, as npm has it. */
+function engineFor(other) {
+  const { version: bun } = require("bun/package.json");
+  const name = `@oven/bun-linux-${bunArchs[other]}@${bun}`;
+  const words = ["pack", "--silent", "--pack-destination", scratch, name];
+  const archive = execFileSync("npm", words, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+  execFileSync("tar", ["-xzf", join(scratch, archive), "-C", scratch, "package/bin/bun"]);
+  return resolve(scratch, "package/bin/bun");
+}

@@ -33,3 +33,13 @@ export function sum(counts) {
 export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
 }
+
+/** The files that took longest in vitest's reports, a line each, such as `  27.8 s test/runtime/lab.test.ts`. */
+export function slowest(texts, count) {
+  const files = texts.flatMap((text) => parse(text)?.testResults ?? []);
+  return files
+    .map(({ name, startTime, endTime }) => ({ name: name.replace(/^.*\/test\//u, "test/"), ms: endTime - startTime }))
+    .toSorted((a, b) => b.ms - a.ms)
+    .slice(0, count)
+    .map(({ name, ms }) => `${(ms / 1_000).toFixed(1).padStart(6)} s ${name}`);
+}

@@ -1,46 +1,74 @@
-// Runs the checks and the test projects one after the other, and adds up what ran. Called by hack/test.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+// Runs the checks and the test projects, side by side where they do not disturb one another, and adds up what ran. Called by hack/test.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { difference, hostState } from "./host-state.js";
-import { closingLine, countsOf, sum } from "./test-counts.js";
+import { closingLine, countsOf, slowest, sum } from "./test-counts.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "crikit-tests-"));
 const results = [];
+const reports = [];
+const running = new Set();
 // NODE_EXTRA_CA_CERTS costs every start of Node 60 ms.
 const env = { ...process.env, NODE_EXTRA_CA_CERTS: "", NO_COLOR: "1" };
 
-const run = (command, args, more = {}) =>
-  spawnSync(command, args, { stdio: "inherit", env: { ...env, ...more } }).status ?? 1;
+/** Runs a program to its end. Of those beside one another only the first of each pair shows its output as it comes. */
+const run = (command, args, { more = {}, held = false } = {}) =>
+  new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: ["ignore", held ? "pipe" : "inherit", held ? "pipe" : "inherit"],
+      env: { ...env, ...more },
+    });
+    const one = { child, output: "" };
+    running.add(one);
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk) => (one.output += chunk.toString()));
+    const end = (status) => {
+      running.delete(one);
+      process.stdout.write(one.output);
+      resolve(status ?? 1);
+    };
+    child.once("error", () => end(1));
+    child.once("close", end);
+  });
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const { child, output } of running) {
+      child.kill(signal);
+      process.stdout.write(output);
+    }
+    rmSync(scratch, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
+
+const timed = async (name, counts) => {
+  const startedAt = performance.now();
+  const counted = await counts();
+  results.push({ name, ...counted, seconds: Math.round((performance.now() - startedAt) / 1_000) });
+};
 
 /** A check is one test: it passes or it does not. */
-const check = (name, command, args) => {
-  console.log(`\n== ${name}`);
-  const status = run(command, args);
-  results.push({ name, ...countsOf({ status }) });
-};
+const check = (name, command, args) =>
+  timed(name, async () => {
+    console.log(`\n== ${name}`);
+    return countsOf({ status: await run(command, args) });
+  });
 
-const project = (name, more = {}) => {
-  console.log(`\n== ${name} tests`);
-  const report = join(scratch, `${name}.json`);
-  const status = run(
-    "node_modules/.bin/vitest",
-    [
-      "run",
-      "--config",
-      "test/vitest.config.ts",
-      "--project",
-      name,
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-    ],
-    more,
-  );
-  const text = existsSync(report) ? readFileSync(report, "utf8") : undefined;
-  results.push({ name, ...countsOf({ status, text, mustRun: true }) });
-};
+const project = (name, { more, held = false } = {}) =>
+  timed(name, async () => {
+    console.log(`\n== ${name} tests${held ? ": what they print comes when they have ended" : ""}`);
+    const report = join(scratch, `${name}.json`);
+    const words = ["run", "--config", "test/vitest.config.ts", "--project", name, "--reporter=default"];
+    const status = await run("node_modules/.bin/vitest", [...words, "--reporter=json", `--outputFile.json=${report}`], {
+      more,
+      held,
+    });
+    const text = existsSync(report) ? readFileSync(report, "utf8") : undefined;
+    if (text !== undefined) reports.push(text);
+    return countsOf({ status, text, mustRun: true });
+  });
 
 /** Newer containerds beside the installed one, when this machine can get them. */
 const containerds = () => {
@@ -66,6 +94,12 @@ const oldestAndNewest = ({ CRIKIT_TEST_CONTAINERDS: paths }) => {
   return { CRIKIT_TEST_CONTAINERDS: [...new Set([all.at(0), all.at(-1)])].join(":") };
 };
 
+/** What tests leave in the folder for temporary files is theirs to take away, but for what Node and vitest keep there. */
+const leftIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => name.startsWith("crikit-"))
+    .map((name) => `new path: ${join(folder, name)}`);
+
 try {
   for (const [name, command, args] of [
     ["types", "node_modules/.bin/tsc", []],
@@ -76,25 +110,34 @@ try {
     ["generated stubs", "npm", ["run", "--silent", "check:generated"]],
     ["build", "npm", ["run", "--silent", "build"]],
   ]) {
-    check(name, command, args);
+    await check(name, command, args);
   }
-  const more = { CRIKIT_TEST_CONTAINERDS: containerds() };
+  const every = { CRIKIT_TEST_CONTAINERDS: containerds() };
+  const some = process.env.CRIKIT_TEST_EVERY === "1" ? every : oldestAndNewest(every);
   // What a run that was killed has left is swept by the first lab anyway: before we look, not in between.
   const sweep = 'import { sweepAbandonedLabs } from "./dist/lab/abandoned-labs.js"; await sweepAbandonedLabs();';
-  run("node", ["--input-type=module", "--eval", sweep]);
+  await run("node", ["--input-type=module", "--eval", sweep]);
   const before = hostState();
-  for (const name of ["unit", "architecture", "package", "runtime"]) project(name, more);
-  project("cli", process.env.CRIKIT_TEST_EVERY === "1" ? more : oldestAndNewest(more));
-  const left = difference(before, hostState());
+  // Tests that wait for a runtime leave the cores to those that compute, which bring up no lab, and have a folder for
+  // temporary files of their own where the others do not see it.
+  const apart = join(scratch, "tmp");
+  mkdirSync(apart);
+  const withoutLabs = async () => {
+    for (const name of ["unit", "architecture", "package"]) await project(name, { more: { TMPDIR: apart } });
+  };
+  await Promise.all([withoutLabs(), project("machine", { more: every, held: true })]);
+  await Promise.all([project("cli", { more: some }), project("runtime", { more: every, held: true })]);
+  const left = [...difference(before, hostState()), ...leftIn(apart)];
   console.log(`\n== what the tests left on this machine: ${left.length === 0 ? "nothing" : `\n${left.join("\n")}`}`);
-  results.push({ name: "leaves nothing behind", ...countsOf({ status: left.length === 0 ? 0 : 1 }) });
+  results.push({ name: "leaves nothing behind", ...countsOf({ status: left.length === 0 ? 0 : 1 }), seconds: 0 });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-console.log("");
-for (const { name, passed, failed, skipped } of results) {
-  console.log(`${failed === 0 ? "ok  " : "FAIL"} ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+console.log(`\nthe slowest files:\n${slowest(reports, 12).join("\n")}\n`);
+for (const { name, passed, failed, skipped, seconds } of results) {
+  const verdict = failed === 0 ? "ok  " : "FAIL";
+  console.log(`${verdict} ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`);
 }
 const total = sum(results);
 console.log(`\n${closingLine(total)}`);

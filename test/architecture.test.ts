@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, test } from "vitest";
+import { wholeMachine } from "./vitest.config.ts";
 
 /** Rooms by what they may import: the table of docs/architecture.md is the only one. */
 function roomsIn(document: string): Readonly<Record<string, readonly string[]>> {
@@ -133,4 +134,13 @@ test("the process is touched in one file; another has its environment as a defau
     "lab/sweep-processes.ts",
     "linux/kill-exec.ts",
   ]);
+});
+
+test("whoever compares the machine before and after runs alone", () => {
+  const comparing = readdirSync("test", { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".test.ts"))
+    .filter((path) => /from "[./]+host-snapshot\.ts"/u.test(readFileSync(`test/${path}`, "utf8")))
+    .map((path) => `test/${path}`);
+  expect(comparing.length).toBeGreaterThan(2);
+  expect(comparing.filter((path) => !wholeMachine.includes(path))).toEqual([]);
 });

@@ -83,6 +83,14 @@ export function listWords<Args extends unknown[], Options extends OptionValues>(
   >;
 }
 
+/** How a list is to be made. */
+interface ListManner<Item> {
+  readonly options: ListOptions;
+  readonly context: Context;
+  /** The items as they come, for `-o jsonl`, which has no need of the last before it prints the first. */
+  readonly portions?: (() => AsyncIterable<readonly Item[]>) | undefined;
+}
+
 /**
  * Makes a list's outcome: what `-o`, `-q`, `-v`, `--sort` and `--watch` ask for, out of what `fetch` gets.
  *
@@ -91,7 +99,7 @@ export function listWords<Args extends unknown[], Options extends OptionValues>(
 export async function list<Item>(
   kind: ListKind<Item>,
   fetch: () => Promise<readonly Item[]>,
-  { options, context }: { readonly options: ListOptions; readonly context: Context },
+  { options, context, portions }: ListManner<Item>,
 ): Promise<Outcome<unknown>> {
   const order = listOrder(kind, options.sort);
   const view = await listView(kind, options, context);
@@ -100,6 +108,11 @@ export async function list<Item>(
     const json = items.map(kind.toJson);
     return { data: { [kind.key]: json }, view: (_, terminal) => view(items, terminal), lines: json };
   };
+  const isAsItComes = options.sort === undefined && options.watch !== true;
+  if (portions !== undefined && context.format === "jsonl" && isAsItComes) {
+    const asJson = (items: readonly Item[]): readonly unknown[] => items.map(kind.toJson);
+    return { items: portions(), view: () => "", lines: asJson } as Flow<readonly Item[]> as Flow<unknown>;
+  }
   if (options.watch !== true) {
     // The JSON of 10,000 items takes longer than their table.
     const items = await get();

@@ -1,10 +1,11 @@
-import { once, setMaxListeners } from "node:events";
+import { setMaxListeners } from "node:events";
 import { basename } from "node:path";
 import process from "node:process";
 import { exitCodeOf } from "./exit-code.ts";
-import type { Io, Sink } from "./io.ts";
+import type { Io } from "./io.ts";
 import { keyboardOf } from "./keyboard.ts";
 import { run } from "./program.ts";
+import { streamSink, type StreamSink } from "./stream-sink.ts";
 import { CancelledError } from "../errors.ts";
 import { isSystemError } from "./system-error.ts";
 import { errorPage } from "./views/error-page.ts";
@@ -45,19 +46,24 @@ async function main(): Promise<void> {
     process.exit(exitCodeOf(error));
   });
 
-  const code = await run(process.argv.slice(2), processIo(controller.signal));
-  await flushed(process.stdout);
-  if (lost !== undefined) process.stderr.write(errorPage([lost]));
-  await flushed(process.stderr);
+  const io = processIo(controller.signal);
+  const code = await run(process.argv.slice(2), io);
+  await io.stdout.flushed();
+  if (lost !== undefined) io.stderr.write(errorPage([lost]));
+  await io.stderr.flushed();
   if (lost !== undefined) process.exit(exitCodeOf(lost));
   process.exit(code === cancelled ? cancelledCode : code);
 }
 
-function processIo(signal: AbortSignal): Io {
+function processIo(signal: AbortSignal): Io & { readonly stdout: StreamSink; readonly stderr: StreamSink } {
+  const surroundings = { signal, env: process.env };
   return {
-    invokedAs: basename(process.argv[1] ?? "", ".js") === "crictl" ? "crictl" : "crikit",
-    stdout: sinkOf(process.stdout, signal),
-    stderr: sinkOf(process.stderr, signal),
+    // Node's second word is the link that was called; an executable's own name is its first.
+    invokedAs: [process.argv[1] ?? "", process.argv0].some((path) => basename(path, ".js") === "crictl")
+      ? "crictl"
+      : "crikit",
+    stdout: streamSink(process.stdout, surroundings),
+    stderr: streamSink(process.stderr, surroundings),
     stdin: () => process.stdin,
     keyboard: () => keyboardOf({ input: process.stdin, screens: [process.stdout, process.stderr], onSignal }),
     env: process.env,
@@ -68,38 +74,6 @@ function processIo(signal: AbortSignal): Io {
 function onSignal(signal: NodeJS.Signals, callback: () => void): () => void {
   process.on(signal, callback);
   return () => process.off(signal, callback);
-}
-
-function sinkOf(stream: NodeJS.WriteStream, signal: AbortSignal): Sink {
-  const isTty = stream.isTTY === true; // undefined for a pipe
-  return {
-    write: (text) => stream.write(text),
-    drained: () => drained(stream, signal),
-    isTty,
-    terminal: () => ({
-      width: isTty ? stream.columns || 80 : Infinity, // 0 where nobody has said how wide it is
-      height: isTty ? stream.rows || undefined : undefined,
-      // https://no-color.org: any value but the empty one
-      color: isTty && (process.env["NO_COLOR"] ?? "") === "" && process.env["TERM"] !== "dumb",
-      now: new Date(),
-    }),
-  };
-}
-
-/** Settles when the stream takes more, or never will. */
-async function drained(stream: NodeJS.WriteStream, signal: AbortSignal): Promise<void> {
-  if (!stream.writableNeedDrain) return;
-  // A reader that goes is an error of the stream, which aborts the command.
-  await once(stream, "drain", { signal }).catch(() => undefined);
-}
-
-/** Settles when everything written so far has been taken, or can never be, and the stream has said so. */
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    // The event of a failed write comes after the callback of the next one.
-    if (stream.destroyed || !stream.writable) setImmediate(resolve);
-    else stream.write("", () => setImmediate(resolve));
-  });
 }
 
 // Not awaited here: a module that awaits cannot be part of a CommonJS bundle.

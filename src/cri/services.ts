@@ -27,21 +27,30 @@ export function createRuntimeService(caller: Caller): RuntimeService {
   const streamed = createClient(RuntimeServiceDefinition, { ...caller, explain: undefined }, runtimeDeadlines);
   const service: RuntimeService = {
     ...rpc,
-    listPodSandbox: streamWhenLarge(rpc.listPodSandbox, streamed.streamPodSandboxes, (parts) => ({
+    listPodSandbox: streamWhenLarge({ unary: rpc.listPodSandbox, stream: streamed.streamPodSandboxes }, (parts) => ({
       items: parts.flatMap((part) => part.podSandboxes),
     })),
-    listContainers: streamWhenLarge(rpc.listContainers, streamed.streamContainers, (parts) => ({
+    listContainers: streamWhenLarge({ unary: rpc.listContainers, stream: streamed.streamContainers }, (parts) => ({
       containers: parts.flatMap((part) => part.containers),
     })),
-    listContainerStats: streamWhenLarge(rpc.listContainerStats, streamed.streamContainerStats, (parts) => ({
-      stats: parts.flatMap((part) => part.containerStats),
-    })),
-    listPodSandboxStats: streamWhenLarge(rpc.listPodSandboxStats, streamed.streamPodSandboxStats, (parts) => ({
-      stats: parts.flatMap((part) => part.podSandboxStats),
-    })),
-    listPodSandboxMetrics: streamWhenLarge(rpc.listPodSandboxMetrics, streamed.streamPodSandboxMetrics, (parts) => ({
-      podMetrics: parts.flatMap((part) => part.podSandboxMetrics),
-    })),
+    listContainerStats: streamWhenLarge(
+      { unary: rpc.listContainerStats, stream: streamed.streamContainerStats },
+      (parts) => ({
+        stats: parts.flatMap((part) => part.containerStats),
+      }),
+    ),
+    listPodSandboxStats: streamWhenLarge(
+      { unary: rpc.listPodSandboxStats, stream: streamed.streamPodSandboxStats },
+      (parts) => ({
+        stats: parts.flatMap((part) => part.podSandboxStats),
+      }),
+    ),
+    listPodSandboxMetrics: streamWhenLarge(
+      { unary: rpc.listPodSandboxMetrics, stream: streamed.streamPodSandboxMetrics },
+      (parts) => ({
+        podMetrics: parts.flatMap((part) => part.podSandboxMetrics),
+      }),
+    ),
   };
   return requireFields(service, caller);
 }
@@ -52,7 +61,7 @@ export function createImageService(caller: Caller): ImageService {
   const streamed = createClient(ImageServiceDefinition, { ...caller, explain: undefined }, imageDeadlines);
   const service: ImageService = {
     ...rpc,
-    listImages: streamWhenLarge(rpc.listImages, streamed.streamImages, (parts) => ({
+    listImages: streamWhenLarge({ unary: rpc.listImages, stream: streamed.streamImages }, (parts) => ({
       images: parts.flatMap((part) => part.images),
     })),
   };

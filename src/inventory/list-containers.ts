@@ -1,6 +1,7 @@
 import { ContainerState, type Container } from "../cri/messages.ts";
 import type { Line } from "../cri/connect.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { listsInPortions } from "../cri/lists-in-portions.ts";
 import { newestFirst, type Cut } from "./newest-first.ts";
 import { resolvePodSandboxes } from "./resolve.ts";
 
@@ -40,25 +41,62 @@ export async function listContainers(
   query: ContainerQuery = {},
   options: CallOptions = {},
 ): Promise<readonly Container[]> {
-  const { id, state, labels = {} } = query;
-  const [pod] = query.pod === undefined ? [] : await resolvePodSandboxes(line.runtime, [query.pod], options);
-  const filter = {
+  const filter = await filterOf(line, query, options);
+  const [{ containers }, image] = await Promise.all([
+    line.runtime.listContainers({ filter }, options),
+    query.image === undefined ? undefined : namesOfImage(line, query.image, options),
+  ]);
+  return newestFirst(
+    containers.filter((container) => fits(container, query, image)),
+    query,
+  );
+}
+
+/**
+ * The same, of a list too long for one answer a portion as soon as it comes: newest first in itself. How many are to be
+ * kept is not looked at, because the newest may come last.
+ *
+ * @throws as {@link listContainers}
+ */
+export async function* containersInPortions(
+  line: Pick<Line, "runtime" | "image" | "caller">,
+  query: ContainerQuery = {},
+  options: CallOptions = {},
+): AsyncGenerator<readonly Container[], void, undefined> {
+  const filter = await filterOf(line, query, options);
+  const image = query.image === undefined ? undefined : await namesOfImage(line, query.image, options);
+  for await (const containers of listsInPortions(line.caller).containers({ filter }, options)) {
+    yield newestFirst(containers.filter((container) => fits(container, query, image)));
+  }
+}
+
+/** What the runtime can compare itself. */
+async function filterOf(
+  { runtime }: Pick<Line, "runtime">,
+  { id, state, labels = {}, pod: word }: ContainerQuery,
+  options: CallOptions,
+): Promise<ContainerFilter> {
+  const [pod] = word === undefined ? [] : await resolvePodSandboxes(runtime, [word], options);
+  return {
     ...(id === undefined ? {} : { id }),
     ...(state === undefined ? {} : { state: { state: states[state] } }),
     ...(pod === undefined ? {} : { podSandboxId: pod.id }),
     labelSelector: { ...labels },
   };
-  const [{ containers }, image] = await Promise.all([
-    line.runtime.listContainers({ filter }, options),
-    query.image === undefined ? undefined : namesOfImage(line, query.image, options),
-  ]);
-  const fitting = containers.filter(
-    (container) =>
-      (query.name?.test(container.metadata?.name ?? "") ?? true) &&
-      (query.namespace?.test(container.labels["io.kubernetes.pod.namespace"] ?? "") ?? true) &&
-      (image === undefined || isMadeFrom(container, image)),
+}
+
+type ContainerFilter = NonNullable<Parameters<Line["runtime"]["listContainers"]>[0]["filter"]>;
+
+function fits(
+  container: Container,
+  { name, namespace }: ContainerQuery,
+  image: ReadonlySet<string> | undefined,
+): boolean {
+  return (
+    (name?.test(container.metadata?.name ?? "") ?? true) &&
+    (namespace?.test(container.labels["io.kubernetes.pod.namespace"] ?? "") ?? true) &&
+    (image === undefined || isMadeFrom(container, image))
   );
-  return newestFirst(fitting, query);
 }
 
 /** Everything an image is called; its word alone when the runtime no longer has it, as containers outlive their image. */

@@ -1,6 +1,8 @@
 import { PodSandboxState, type PodSandbox } from "../cri/messages.ts";
 import type { RuntimeService } from "../cri/services.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import type { Line } from "../cri/connect.ts";
+import { listsInPortions } from "../cri/lists-in-portions.ts";
 import { newestFirst, type Cut } from "./newest-first.ts";
 
 /** Which pod sandboxes. What is absent does not narrow. */
@@ -25,16 +27,37 @@ export async function listPodSandboxes(
   query: PodSandboxQuery = {},
   options: CallOptions = {},
 ): Promise<readonly PodSandbox[]> {
-  const { id, state, labels = {} } = query;
-  const filter = {
+  const { items } = await runtime.listPodSandbox({ filter: filterOf(query) }, options);
+  return newestFirst(
+    items.filter((pod) => fits(pod, query)),
+    query,
+  );
+}
+
+/**
+ * The same, of a list too long for one answer a portion as soon as it comes: newest first in itself. How many are to be
+ * kept is not looked at, because the newest may come last.
+ */
+export async function* podSandboxesInPortions(
+  { caller }: Pick<Line, "caller">,
+  query: PodSandboxQuery = {},
+  options: CallOptions = {},
+): AsyncGenerator<readonly PodSandbox[], void, undefined> {
+  for await (const items of listsInPortions(caller).podSandboxes({ filter: filterOf(query) }, options)) {
+    yield newestFirst(items.filter((pod) => fits(pod, query)));
+  }
+}
+
+function filterOf({ id, state, labels = {} }: PodSandboxQuery): PodSandboxFilter {
+  return {
     ...(id === undefined ? {} : { id }),
     ...(state === undefined ? {} : { state: { state: states[state] } }),
     labelSelector: { ...labels },
   };
-  const { items } = await runtime.listPodSandbox({ filter }, options);
-  const fitting = items.filter(
-    ({ metadata }) =>
-      (query.name?.test(metadata?.name ?? "") ?? true) && (query.namespace?.test(metadata?.namespace ?? "") ?? true),
-  );
-  return newestFirst(fitting, query);
+}
+
+type PodSandboxFilter = NonNullable<Parameters<RuntimeService["listPodSandbox"]>[0]["filter"]>;
+
+function fits({ metadata }: PodSandbox, { name, namespace }: PodSandboxQuery): boolean {
+  return (name?.test(metadata?.name ?? "") ?? true) && (namespace?.test(metadata?.namespace ?? "") ?? true);
 }

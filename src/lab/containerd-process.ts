@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { connect, type Connection } from "../cri/connect.ts";
-import { LabError, UnreachableError } from "../errors.ts";
+import { LabError, RuntimeFailedError, UnreachableError } from "../errors.ts";
 import type { LabPaths } from "./lab-paths.ts";
 import { markProcess, type ProcessMark } from "./lab-record.ts";
 import { programFolders } from "./programs.ts";
@@ -63,7 +63,7 @@ export async function untilItAnswers(started: StartedContainerd, signal?: AbortS
     try {
       return await connect(`unix://${started.paths.socket}`, { signal, env: {} });
     } catch (error) {
-      if (signal?.aborted === true || !(error instanceof UnreachableError)) throw error;
+      if (signal?.aborted === true || !isTooEarly(error)) throw error;
     }
     if (started.child.exitCode !== null || started.child.signalCode !== null) throw await died(started);
     if (limit.aborted) {
@@ -73,6 +73,12 @@ export async function untilItAnswers(started: StartedContainerd, signal?: AbortS
     }
     await sleep(pauseMs, undefined, { signal });
   }
+}
+
+/** containerd listens before its CRI plugin is ready, and says so with UNKNOWN and these words. */
+function isTooEarly(error: unknown): boolean {
+  if (error instanceof UnreachableError) return true;
+  return error instanceof RuntimeFailedError && error.message.endsWith("server is not initialized yet");
 }
 
 /** What CRI requires a runtime to tell; others, such as containerd's about deprecated settings, are no obstacle. */

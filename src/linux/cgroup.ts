@@ -40,3 +40,25 @@ export function cgroupNames(memberships: readonly CgroupMembership[], id: string
     }),
   );
 }
+
+/** A container's or a sandbox's id in the path of a cgroup, and who gave the cgroup its name. */
+export interface CgroupOwner {
+  readonly id: string;
+  /** What stands before the id, such as `cri-containerd`, `crio`, `docker`, `libpod`; empty where nothing does. */
+  readonly prefix: string;
+}
+
+/**
+ * Whose cgroup a process is in, out of the names that runtimes give: the innermost 64 hexadecimal digits of a path, bare
+ * (`/k8s.io/ID`, `/docker/ID`) or in a systemd scope (`cri-containerd-ID.scope`, `crio-ID.scope`). A container in a
+ * container has both; the innermost is whose processes they are.
+ */
+export function cgroupOwner(memberships: readonly CgroupMembership[]): CgroupOwner | undefined {
+  for (const { path } of memberships) {
+    for (const part of path.split("/").toReversed()) {
+      const [, prefix = "", id] = /^(?:.*:)?(?:([a-z0-9-]+)-)?([0-9a-f]{64})(?:\.scope|\.slice)?$/u.exec(part) ?? [];
+      if (id !== undefined) return { id, prefix };
+    }
+  }
+  return undefined;
+}

@@ -4,14 +4,25 @@ import { HostError, UsageError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import { bindMount, unmount } from "./mount.ts";
 import { mountsOf } from "./mountinfo.ts";
-import { type NamespaceId, sameNamespace } from "./namespace.ts";
+import { type NamespaceId, namespaceOf, sameNamespace } from "./namespace.ts";
 import { forgetName, type NameRecord, notedNames, noteName, stateFolder, withNamesLocked } from "./netns-journal.ts";
 import { pinnedNamespace } from "./nsfs.ts";
 import { ownFolder } from "./own-folder.ts";
-import { processStat } from "./process.ts";
+import { type ProcessStat, processStat } from "./process.ts";
 
 /** Where ip(8) looks for names. `/var/run` is a link to `/run` on every system we know. @see ip-netns(8) */
-const namesFolder = "/run/netns";
+export const namesFolder = "/run/netns";
+
+/** The names that are safe in every place where one is used. */
+export const netnsNamePattern = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/u;
+
+/** Refuses a name that is not safe in every place where one is used. @throws {UsageError} */
+export function refuseName(name: string): void {
+  if (netnsNamePattern.test(name)) return;
+  throw new UsageError(`'${name}' cannot be the name of a network namespace`, {
+    hint: "letters, digits, '_', '.' and '-', 64 at most, the first one a letter or a digit",
+  });
+}
 
 /** A name that was given, gone when it is disposed of. */
 export interface NetnsName extends AsyncDisposable {
@@ -22,27 +33,25 @@ export interface NetnsName extends AsyncDisposable {
 /** What name to give to what. */
 export interface NameOptions {
   readonly name: string;
-  /** The file that the namespace is pinned to. */
+  /** The file that the namespace is pinned to; or `/proc/PID/ns/net` of `holder`, where nothing pins it. */
   readonly pin: string;
+  /** The process whose namespace it is, where `pin` is a link of its. Only that process: a pid may get another one. */
+  readonly holder?: Pick<ProcessStat, "pid" | "startTimeTicks"> | undefined;
   /** The name outlives this process: no sweep takes it for an orphan. */
   readonly keep?: boolean | undefined;
 }
 
 /**
- * Gives a pinned network namespace a name that ip(8) knows, by a bind mount of the pin: never from `/proc/PID`, which goes
- * with its process, and never with `ip netns add`, which mounts over the folder where runtimes keep their pins. Noted in
- * a journal before anything is made.
+ * Gives a network namespace a name that ip(8) knows, by a bind mount of its pin; of its process's link where there is no
+ * pin. Never with `ip netns add`, which mounts over the folder where runtimes keep their pins. Noted in a journal before
+ * anything is made.
  *
  * @throws {UsageError} when the name could lead out of the folder
  * @throws {HostError} when it is taken, when `pin` does not pin a network namespace, or without CAP_SYS_ADMIN
  */
-export async function nameNetns({ name, pin, keep = false }: NameOptions): Promise<NetnsName> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/u.test(name)) {
-    throw new UsageError(`'${name}' cannot be the name of a network namespace`, {
-      hint: "letters, digits, '_', '.' and '-', 64 at most, the first one a letter or a digit",
-    });
-  }
-  const id = await pinnedNetns(pin);
+export async function nameNetns({ name, pin, holder, keep = false }: NameOptions): Promise<NetnsName> {
+  refuseName(name);
+  const id = holder === undefined ? await pinnedNetns(pin) : await netnsOfProcess(holder);
   return withNamesLocked(async () => {
     const others = await notedNames();
     const before = others.find((other) => other.name === name);
@@ -58,7 +67,7 @@ export async function nameNetns({ name, pin, keep = false }: NameOptions): Promi
       ...(await markOf(keep ? 1 : "self")),
       madeFolder,
     });
-    return { name, path: pathOf(name), [Symbol.asyncDispose]: () => unnameNetns(name) };
+    return { name, path: pathOf(name), [Symbol.asyncDispose]: async () => void (await unnameNetns(name)) };
   });
 }
 
@@ -77,9 +86,20 @@ async function give(record: NameRecord): Promise<void> {
   made.keep();
 }
 
-/** Takes a name of ours away again. Harmless when it is gone; a name that is not in the journal is not ours and stays. */
-export async function unnameNetns(name: string): Promise<void> {
-  await undoWhere(async (record) => record.name === name);
+/**
+ * Takes a name of ours away again. Harmless when it is gone; a name that is not in the journal is not ours and stays.
+ *
+ * @returns whether it was there, and ours
+ */
+export async function unnameNetns(name: string): Promise<boolean> {
+  return (await undoWhere(async (record) => record.name === name)).length > 0;
+}
+
+/** The names of ours that nobody has a use for any more: what {@link sweepNetnsNames} would take away. */
+export async function staleNetnsNames(): Promise<readonly NameRecord[]> {
+  const records = await notedNames();
+  const over = await Promise.all(records.map(isOver));
+  return records.filter((_, at) => over[at]);
 }
 
 /**
@@ -117,6 +137,18 @@ async function pinnedNetns(pin: string): Promise<NamespaceId> {
   const mount = (await mountsOf("self")).findLast(({ mountPoint }) => mountPoint === place);
   if (mount?.root.startsWith("net:") !== true) {
     throw new HostError(`${pin} does not pin a network namespace: ${mount?.root ?? "it is no mount"}`);
+  }
+  return id;
+}
+
+/** The network namespace of a process that still is the same one. */
+async function netnsOfProcess({
+  pid,
+  startTimeTicks,
+}: Pick<ProcessStat, "pid" | "startTimeTicks">): Promise<NamespaceId> {
+  const id = await namespaceOf(pid, "net").catch(() => undefined);
+  if (id === undefined || (await processStat(pid))?.startTimeTicks !== startTimeTicks) {
+    throw new HostError(`process ${pid} has ended`, { hint: "look again who is in the pod" });
   }
   return id;
 }

@@ -1,6 +1,7 @@
 import { stat, statfs } from "node:fs/promises";
 import { HostError } from "../errors.ts";
-import type { NamespaceId } from "./namespace.ts";
+import type { Mount } from "./mountinfo.ts";
+import { type NamespaceId, type NamespaceKind, namespaceKinds } from "./namespace.ts";
 
 /** `NSFS_MAGIC` of linux/magic.h: what statfs(2) says of a namespace file. */
 const nsfsMagic = 0x6e736673;
@@ -33,4 +34,19 @@ export async function pinnedNamespace(path: string): Promise<NamespaceId> {
         errno === "ENOENT" ? "crikit has to run on the runtime's own host, in its mount namespace" : "run it as root",
     });
   }
+}
+
+/** The namespace that a mount pins, out of mountinfo alone; `undefined` for a mount of anything else. */
+export function namespaceOfMount({
+  fileSystem,
+  root,
+  device,
+}: Mount): { readonly kind: NamespaceKind; readonly id: NamespaceId } | undefined {
+  const [, name, ino] = (fileSystem === "nsfs" ? /^([a-z]+):\[(\d+)\]$/u.exec(root) : null) ?? [];
+  const kind = namespaceKinds.find((each) => each === name);
+  const [major, minor] = device.split(":").map(BigInt);
+  if (kind === undefined || ino === undefined || major === undefined || minor === undefined) return undefined;
+  // As stat(2) puts the two numbers into one, see makedev(3).
+  const dev = (major << 8n) | (minor & 0xffn) | ((minor & ~0xffn) << 12n);
+  return { kind, id: { dev, ino: BigInt(ino) } };
 }

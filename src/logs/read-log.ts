@@ -100,6 +100,7 @@ class LogReader {
       const over = await isOver();
       yield* this.#newLines();
       if (await this.#hasMovedOn()) {
+        yield* this.#lastLines(signal);
         yield* this.#afterRotation();
         continue;
       }
@@ -128,10 +129,19 @@ class LogReader {
     return now !== undefined && now !== this.#inode;
   }
 
+  /** containerd has the new file before it has written the last that it took for the old one: until no more comes. */
+  async *#lastLines(signal: AbortSignal | undefined): AsyncGenerator<readonly Buffer[]> {
+    for (let quietAt = -1; quietAt < this.#position && signal?.aborted !== true;) {
+      quietAt = this.#position;
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      yield* this.#newLines();
+    }
+  }
+
   async *#afterRotation(): AsyncGenerator<readonly Buffer[]> {
     // Opened before the folder is read: whatever is set aside by then and is not this file is complete.
     const next = await open(this.#path);
-    yield* this.#newLines(); // the last of the old one: nobody writes into it once there is a new one
+    yield* this.#newLines();
     yield this.#cutter.end();
     await this.#file.close();
     const known = this.#known;

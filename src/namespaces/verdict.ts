@@ -12,7 +12,16 @@ import { type Expectation, expectationOf, type Expectations } from "./pod.ts";
 import { type Surroundings, surroundingsOf } from "./surroundings.ts";
 
 /** What was checked. `namespace` is a member against its promise, `border` a pod against the others. */
-export type CheckName = "namespace" | "border" | "modes" | "addresses" | "loopback" | "exec" | "pin" | "orphan-pin";
+export type CheckName =
+  | "namespace"
+  | "border"
+  | "modes"
+  | "addresses"
+  | "loopback"
+  | "exec"
+  | "pin"
+  | "orphan-pin"
+  | "owner";
 
 /** What has to be. The first ones are of namespaces, the others of the further checks. */
 export type Expected =
@@ -22,6 +31,7 @@ export type Expected =
   | "reported-addresses"
   | "loopback-up"
   | "pinned"
+  | "owned-by-pod"
   | "has-a-pod";
 
 /** One thing that was looked at: what a finding rests on. */

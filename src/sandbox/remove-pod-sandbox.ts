@@ -2,6 +2,7 @@ import type { Line } from "../cri/connect.ts";
 import type { DeepPartial, PodSandboxMetadata } from "../cri/messages.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { removeCgroupParent } from "./cgroup-parent.ts";
+import { forgetNames } from "./forget-names.ts";
 import { onceSettled } from "./once-settled.ts";
 import { unlessGone } from "./unless-gone.ts";
 
@@ -13,8 +14,8 @@ interface Leaver {
 }
 
 /**
- * Stops and removes a pod sandbox with everything in it, and the cgroup parent that crikit chose for it. Harmless on one
- * that is gone.
+ * Stops and removes a pod sandbox with everything in it, the cgroup parent that crikit chose for it, and the names that
+ * crikit gave to its network namespace. Harmless on one that is gone.
  *
  * @see CRI RuntimeService.StopPodSandbox, RuntimeService.RemovePodSandbox
  */
@@ -26,6 +27,7 @@ export async function removePodSandbox(line: Line, pod: Leaver, options: CallOpt
     await line.runtime.removePodSandbox({ podSandboxId }, options);
   });
   if (metadata !== undefined) await removeCgroupParent(metadata);
+  await forgetNames();
 }
 
 async function metadataOf(line: Line, podSandboxId: string, options: CallOptions): Promise<Leaver["metadata"]> {

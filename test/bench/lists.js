@@ -1,61 +1,70 @@
-// Lists of a runtime that is large: time, and the most memory a process had.
-import { fork, spawn } from "node:child_process";
+// Lists of a runtime that is large: time, from where on it prints, and the most memory a process had.
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execPath } from "node:process";
-import { fileURLToPath } from "node:url";
-import { median } from "./measure.js";
+import { listed, medianOf } from "./listed.js";
+import { row } from "./measure.js";
 
-const kinds = { table: [], json: ["-o", "json"], jsonl: ["-o", "jsonl"], quiet: ["-q"] };
+const rounds = 5;
+const kinds = { table: [], json: ["-o", "json"], jsonl: ["-o", "jsonl"], ids: ["-q"] };
 
-/** Rows for 1,000 and 10,000 containers, the second against the first: ten times as many should take less than ten times as long. */
-export async function lists(rounds) {
+/**
+ * 1,000 pods and 10,000 containers, in one answer. Against a tenth of them: not more than ten times as long is linear. And 100,000
+ * containers, which one answer cannot hold: the first row of `-o jsonl` comes long before the last.
+ */
+export async function measure() {
   const folder = mkdtempSync(join(tmpdir(), "crikit-bench-"));
   const servers = [];
+  const runtime = async (name, ...words) => {
+    const socket = join(folder, name);
+    const server = fork(new URL("large-runtime.js", import.meta.url), [socket, ...words]);
+    servers.push(server);
+    await once(server, "message");
+    return socket;
+  };
   try {
-    const times = {};
-    for (const count of [1_000, 10_000]) {
-      const server = fork(new URL("large-runtime.js", import.meta.url), [join(folder, `${count}`), String(count)]);
-      servers.push(server);
-      await once(server, "message");
-    }
+    const small = await runtime("small", "1000");
+    const large = await runtime("large", "10000");
+    const streamed = await runtime("streamed", "100000", "streamed");
+    const runs = {};
+    const add = async (name, isCounted, socket, ...words) => {
+      const one = await listed(socket, ...words);
+      if (isCounted) (runs[name] ??= []).push(one);
+    };
     for (let round = -1; round < rounds; round++) {
       for (const [kind, words] of Object.entries(kinds)) {
-        for (const count of [1_000, 10_000]) {
-          const one = await run(["bin/crikit.js", "-r", join(folder, `${count}`), "ps", "-a", ...words]);
-          if (round >= 0) (times[`${kind} ${count}`] ??= []).push(one);
-        }
+        await add(`${kind} small`, round >= 0, small, "ps", "-a", ...words);
+        await add(`${kind} large`, round >= 0, large, "ps", "-a", ...words);
+      }
+      await add("pods small", round >= 0, small, "pods");
+      await add("pods large", round >= 0, large, "pods");
+      if (round === 0 || round === 1) {
+        await add("streamed jsonl", true, streamed, "ps", "-a", "-o", "jsonl");
+        await add("streamed json", true, streamed, "ps", "-a", "-o", "json");
       }
     }
-    const of = (kind, count, key) => median(times[`${kind} ${count}`].map((one) => one[key]));
-    return Object.keys(kinds).map((kind) => ({
-      what: `ps -a, 10,000 containers, ${kind}`,
-      ms: Math.round(of(kind, 10_000, "ms")),
-      floor: "1,000 containers",
-      floorMs: Math.round(of(kind, 1_000, "ms")),
-      ratio: Math.round((of(kind, 10_000, "ms") / of(kind, 1_000, "ms")) * 100) / 100,
-      firstByteMs: Math.round(of(kind, 10_000, "firstByteMs")),
-      rssMiB: Math.round(of(kind, 10_000, "rssMiB")),
-    }));
+    const compared = (what, name, floor) => {
+      const [{ ms, ...more }, { ms: floorMs }] = [medianOf(runs[name]), medianOf(runs[floor])];
+      return row(what, `a tenth of them`, ms, floorMs, more);
+    };
+    return [
+      ...Object.keys(kinds).map((kind) => compared(`10,000 containers, ${kind}`, `${kind} large`, `${kind} small`)),
+      compared("1,000 pods, table", "pods large", "pods small"),
+      ...["jsonl", "json"].map((kind) => {
+        const { ms, ...more } = medianOf(runs[`streamed ${kind}`]);
+        return row(
+          `100,000 containers streamed, ${kind}`,
+          "10,000 in one answer",
+          ms,
+          medianOf(runs[`${kind} large`]).ms,
+          more,
+        );
+      }),
+    ];
   } finally {
     for (const server of servers) server.kill();
     rmSync(folder, { recursive: true });
   }
-}
-
-async function run(words) {
-  const startedAt = performance.now();
-  // It says at its end how much memory it had at most, on a pipe of its own.
-  const child = spawn(execPath, ["--require", fileURLToPath(new URL("report-memory.cjs", import.meta.url)), ...words], {
-    stdio: ["ignore", "pipe", "inherit", "pipe"],
-  });
-  let firstByteMs;
-  let rss = "";
-  child.stdout.on("data", () => (firstByteMs ??= performance.now() - startedAt));
-  child.stdio[3].on("data", (text) => (rss += text));
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new TypeError(`${words.join(" ")} ended with ${code}`);
-  return { ms: performance.now() - startedAt, firstByteMs, rssMiB: Number(rss) / 1024 };
 }

@@ -1,5 +1,7 @@
 // How things are measured: in turns, so that a machine that drifts drifts for all of them, and as medians.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
 
 /** The middle one; of an even number the mean of both. */
 export function median(values) {
@@ -21,19 +23,58 @@ export async function inTurns(subjects, rounds) {
   return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, median(values)]));
 }
 
-/** A process from start to end, which has to succeed. */
+/** A process of Node from start to end, which has to succeed. */
 export function program(...args) {
-  return () => {
-    const { status, stderr } = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-    if (status !== 0) throw new TypeError(`${args.join(" ")}: ${stderr.toString()}`);
+  return command(process.execPath, ...args);
+}
+
+/** Any process from start to end, which has to succeed. */
+export function command(path, ...args) {
+  return async () => {
+    const child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => (stderr += chunk));
+    const [status] = await once(child, "close");
+    if (status !== 0) throw new TypeError(`${path} ${args.join(" ")}: ${stderr}`);
   };
 }
 
-/** One row: what was measured, against what, and how many times as long it took. */
-export function row(what, floor, ms, floorMs) {
-  return { what, ms: round(ms), floor, floorMs: round(floorMs), ratio: round(ms / floorMs) };
+/**
+ * One row: what was measured, against what, and how many times as long it took.
+ *
+ * @param more what else is known of it, such as `rssMiB`
+ */
+export function row(what, floor, ms, floorMs, more = {}) {
+  return { what, ms: round(ms), floor, floorMs: round(floorMs), ratio: round(ms / floorMs), ...more };
 }
 
-function round(value) {
-  return Math.round(value * 100) / 100;
+/** A row for what is compared with nothing. */
+export function fact(what, ms, more = {}) {
+  return { what, ms: round(ms), ...more };
+}
+
+const units = {
+  firstByteMs: "first byte",
+  afterFirstMs: "first byte to last line",
+  rssMiB: "most memory",
+  growthMiB: "memory grown",
+};
+
+/** The rows as a table of Markdown. */
+export function table(rows) {
+  const lines = rows.map(({ part, what, ms, floor, floorMs, ratio, ...more }) => {
+    const notes = Object.entries(more).map(([key, value]) => {
+      const unit = key.endsWith("MiB") ? "MiB" : key.endsWith("Ms") ? "ms" : "";
+      return `${units[key] ?? key} ${value} ${unit}`.trim();
+    });
+    return [part, what, ms, floor === undefined ? "" : `${floor}: ${floorMs}`, ratio ?? "", notes.join(", ")];
+  });
+  return [["part", "what", "ms", "against, ms", "ratio", ""], ["---", "---", "--:", "---", "--:", "---"], ...lines]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
+}
+
+/** Two digits behind the point where they say something. */
+export function round(value) {
+  return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
 }

@@ -9,7 +9,7 @@ import type { Connection } from "../../src/cri/connect.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "../runtime/labs.ts";
-import { cleanEnv, crikit, crikitPath, ended, start } from "./crikit.ts";
+import { cleanEnv, crikit, crikitLine, ended, start } from "./crikit.ts";
 
 describe.each(containerds)("attach on $name", ({ path }) => {
   const scope = new Scope();
@@ -54,7 +54,7 @@ describe.each(containerds)("attach on $name", ({ path }) => {
 
   test("a terminal that the container has is used without -t, and its keys detach", async () => {
     const shell = await container("shell", "echo here; exec sh", { stdin: true, tty: true });
-    const program = `${process.execPath} ${crikitPath} ${words("-i", "shell").join(" ")}`;
+    const program = `${crikitLine()} ${words("-i", "shell").join(" ")}`;
     const child = spawn("script", ["-qec", program, "/dev/null"], { env: { ...cleanEnv(), TERM: "xterm" } });
     let seen = "";
     child.stdout.on("data", (chunk: Buffer) => (seen += chunk.toString()));

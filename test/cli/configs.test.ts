@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lab } from "../../src/lab/lab.ts";
 import { busyboxImage as busybox } from "../../src/images/lab-images.ts";
 import { containerds } from "../runtime/labs.ts";
-import { crikit, crikitPath, type Ended, shell } from "./crikit.ts";
+import { crikit, crikitLine, crikitPath, type Ended, shell } from "./crikit.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "crikit-configs-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -73,9 +73,7 @@ describe("a config that makes no sense is refused before anything is asked of a 
     chmodSync(path, 0o600);
     chmodSync(folder, 0o755);
     // As nobody: root may read everything.
-    const { stdout, stderr, code } = await shell(
-      `${nobody} ${process.execPath} ${crikitPath} ${nowhere.join(" ")} runp ${path}`,
-    );
+    const { stdout, stderr, code } = await shell(`${nobody} ${crikitLine()} ${nowhere.join(" ")} runp ${path}`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(`crikit: cannot read ${path}: permission denied\nhint: make it readable for this user\n`);
   });

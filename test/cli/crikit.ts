@@ -1,18 +1,23 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The program as npm installs it. */
-export const crikitPath = fileURLToPath(new URL("../../bin/crikit.js", import.meta.url));
+/** The executable that CRIKIT_TEST_EXECUTABLE names, to be tested in place of what npm installs. */
+const executable = process.env["CRIKIT_TEST_EXECUTABLE"] ?? "";
 
-/**
- * The program that the tests run, and the words before its own: the executable that CRIKIT_TEST_EXECUTABLE names, or Node
- * with the program as npm installs it.
- */
-const executable = process.env["CRIKIT_TEST_EXECUTABLE"];
+/** Whether these tests run the executable. What is true of Node and of the npm package alone is not tested then. */
+export const isExecutable = executable !== "";
 
-function programOf(nodeFlags: readonly string[] = []): [program: string, words: string[]] {
-  return executable === undefined ? [process.execPath, [...nodeFlags, crikitPath]] : [executable, []];
+/** The program, as a link or a shell can start it. */
+export const crikitPath = isExecutable
+  ? resolve(executable)
+  : fileURLToPath(new URL("../../bin/crikit.js", import.meta.url));
+
+/** The program as words of a line of a shell. @param preload a module that its engine loads first */
+export function crikitLine(preload?: string): string {
+  if (isExecutable) return preload === undefined ? crikitPath : `BUN_OPTIONS=--preload=${preload} ${crikitPath}`;
+  return [process.execPath, ...(preload === undefined ? [] : [`--import=${preload}`]), crikitPath].join(" ");
 }
 
 if (!existsSync(new URL("../../dist/bundle/id", import.meta.url))) {
@@ -31,8 +36,8 @@ export interface Ended {
 export interface RunOptions {
   /** Added to an environment that knows nothing of any runtime. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Flags for node itself. */
-  readonly nodeFlags?: readonly string[];
+  /** A module that its engine loads first. */
+  readonly preload?: string;
   readonly stdin?: string | Uint8Array;
   /** In a session of its own, without a terminal to ask on. */
   readonly detached?: boolean;
@@ -46,12 +51,11 @@ export function crikit(argv: readonly string[], options: RunOptions = {}): Promi
 }
 
 /** Starts `crikit ...argv`, its three streams pipes. */
-export function start(
-  argv: readonly string[],
-  { env, nodeFlags = [], detached = false }: RunOptions = {},
-): ChildProcess {
-  const [program, words] = programOf(nodeFlags);
-  return spawn(program, [...words, ...argv], { env: { ...cleanEnv(), ...env }, detached });
+export function start(argv: readonly string[], { env, preload, detached = false }: RunOptions = {}): ChildProcess {
+  const hook = preload === undefined ? [] : [`--import=${preload}`];
+  const [program, ...words] = isExecutable ? [crikitPath] : [process.execPath, ...hook, crikitPath];
+  const engine = isExecutable && preload !== undefined ? { BUN_OPTIONS: `--preload=${preload}` } : {};
+  return spawn(program, [...words, ...argv], { env: { ...cleanEnv(), ...engine, ...env }, detached });
 }
 
 /** Settles when the process has ended and its output is read. */
@@ -82,7 +86,7 @@ export async function runInTerminal(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const child = spawn("script", ["-qec", [...programOf().flat(), ...argv].join(" "), "/dev/null"], {
+  const child = spawn("script", ["-qec", [crikitLine(), ...argv].join(" "), "/dev/null"], {
     env: { ...cleanEnv(), TERM: "xterm", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -108,7 +112,7 @@ export interface OpenTerminal {
 
 /** Starts `crikit ...argv` on a terminal of its own. */
 export function openTerminal(argv: readonly string[], env: Readonly<Record<string, string>> = {}): OpenTerminal {
-  const child = spawn("script", ["-qec", [...programOf().flat(), ...argv].join(" "), "/dev/null"], {
+  const child = spawn("script", ["-qec", [crikitLine(), ...argv].join(" "), "/dev/null"], {
     env: { ...cleanEnv(), TERM: "xterm", ...env },
   });
   let seen = "";

@@ -14,7 +14,7 @@ import { commandLine } from "../../src/linux/process.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerd, containerds } from "../runtime/labs.ts";
-import { cleanEnv, crikit, crikitPath, ended, type RunOptions, shell, start } from "./crikit.ts";
+import { cleanEnv, crikit, crikitLine, ended, type RunOptions, shell, start } from "./crikit.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 6000 & wait"];
 const scope = new Scope();
@@ -41,7 +41,7 @@ const run = (argv: readonly string[], options: RunOptions = {}): ReturnType<type
 function onTerminal(script: string, endpoint = lab.endpoint): Typing {
   const file = join(folder, `script-${++scripts}`);
   writeFileSync(file, script);
-  const env = { CRIKIT: `${process.execPath} ${crikitPath} exec --runtime-endpoint ${endpoint}`, TERM: "xterm" };
+  const env = { CRIKIT: `${crikitLine()} exec --runtime-endpoint ${endpoint}`, TERM: "xterm" };
   const child = spawn("script", ["-qec", `bash --norc ${file}`, "/dev/null"], { env: { ...cleanEnv(), ...env } });
   let seen = "";
   child.stdout.on("data", (chunk: Buffer) => (seen += chunk.toString()));
@@ -89,7 +89,7 @@ describe("one container", () => {
   test("carries much, in little memory", async () => {
     const rss = join(folder, "rss");
     const hook = fileURLToPath(new URL("../runtime/streaming/rss.mjs", import.meta.url));
-    const program = `${process.execPath} --import ${hook} ${crikitPath} exec --runtime-endpoint ${lab.endpoint}`;
+    const program = `${crikitLine(hook)} exec --runtime-endpoint ${lab.endpoint}`;
     const line = (what: string): string => `CRIKIT_TEST_RSS=${rss} ${program} ${what}`;
     const peak = async (what: string): Promise<number> => {
       const { code } = await shell(what);
@@ -197,7 +197,7 @@ describe("given up", () => {
   });
 
   test("when nobody reads its output any more, that is no failure", async () => {
-    const line = `${process.execPath} ${crikitPath} exec --runtime-endpoint ${lab.endpoint} app yes | head -n 1; echo \${PIPESTATUS[0]}`;
+    const line = `${crikitLine()} exec --runtime-endpoint ${lab.endpoint} app yes | head -n 1; echo \${PIPESTATUS[0]}`;
     expect(await shell(line)).toMatchObject({ code: 0, stdout: "y\n0\n" });
   });
 });

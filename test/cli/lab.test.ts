@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { crikit, crikitPath, ended, runInTerminal, shell, start } from "./crikit.ts";
+import { crikit, crikitLine, ended, runInTerminal, shell, start } from "./crikit.ts";
 
 const name = `cli-${process.pid}`;
 const other = `${name}-other`;
@@ -58,7 +58,7 @@ describe("a lab that is up", () => {
     expect((await lab("env")).stdout).toBe(
       `export CONTAINER_RUNTIME_ENDPOINT=${endpoint}\nexport IMAGE_SERVICE_ENDPOINT=${endpoint}\n`,
     );
-    const node = `${process.execPath} ${crikitPath}`;
+    const node = `${crikitLine()}`;
     const { stdout } = await shell(`eval "$(${node} lab env --name ${name})" && ${node} version`);
     expect(stdout).toMatch(
       /^Version: {2}0\.1\.0\nRuntimeName: {2}containerd\nRuntimeVersion: {2}\S+\nRuntimeApiVersion: {2}v1\n$/u,

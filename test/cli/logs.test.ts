@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,7 @@ import type { Connection } from "../../src/cri/connect.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
 import { Scope } from "../../src/lifetime.ts";
+import { timeOf } from "../../src/logs/log-entry.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "../runtime/labs.ts";
@@ -65,21 +67,25 @@ describe.each(containerds)("logs on $name", ({ path }) => {
     expect(stderr).toBe("");
     const json = (await run("logs", "-o", "jsonl", "web")).stdout.trimEnd().split("\n");
     const read = json.map((text) => JSON.parse(text) as { time: string; container: string });
-    expect(read.map(({ time }) => time)).toEqual(read.map(({ time }) => time).toSorted());
+    const times = read.map(({ time }) => timeOf({ time }) ?? 0n); // as text 1.1Z would be after 1.12Z
+    expect(times).toEqual(times.toSorted((a, b) => (a < b ? -1 : 1)));
     expect(new Set(read.map(({ container: name }) => name))).toEqual(new Set(["talk", "long"]));
   });
 
   test("are followed through rotations at full speed, without losing a line, to the container's end", async () => {
     const total = 100_000;
-    const busy = await container("busy", `i=0; while [ $i -lt ${total} ]; do i=$((i+1)); echo "line $i"; done`);
+    const writes = `i=0; while [ $i -lt ${total} ]; do i=$((i+1)); echo "line $i"; done`;
+    const busy = await container("busy", `${writes}; while [ ! -e /tmp/over ]; do sleep 0.05; done`);
     const child = start(["-r", lab.endpoint, "logs", "-f", "web/busy"]);
     const followed = ended(child);
+    await once(child.stdout!, "data");
     const file = join(folder, "busy/0.log");
     for (let rotation = 1; rotation <= 3; rotation++) {
       await sleep(150);
       renameSync(file, `${file}.20261123-10000${rotation}`);
       await line.runtime.reopenContainerLog({ containerId: busy.id });
     }
+    await line.runtime.execSync({ containerId: busy.id, cmd: ["touch", "/tmp/over"], timeout: 10n });
     const { code, stdout } = await followed;
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split("\n");

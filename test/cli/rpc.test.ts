@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lab } from "../../src/lab/lab.ts";
-import { crikit, crikitPath, shell } from "./crikit.ts";
+import { crikit, crikitLine, shell } from "./crikit.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -125,9 +125,7 @@ describe("protos", () => {
       const methods = Array.from({ length: 2_000 }, (_, at) => `rpc Method${at}(Nothing) returns (Nothing);`);
       const file = join(folder, "long.proto");
       writeFileSync(file, `syntax = "proto3"; package long; message Nothing {} service Long { ${methods.join("\n")} }`);
-      const { stdout } = await shell(
-        `${process.execPath} ${crikitPath} rpc --list -o json --proto ${file} | { sleep 1; cat; }`,
-      );
+      const { stdout } = await shell(`${crikitLine()} rpc --list -o json --proto ${file} | { sleep 1; cat; }`);
       expect(stdout.length).toBeGreaterThan(4 * 65_536);
       expect(JSON.parse(stdout)).toHaveLength(2_000);
     } finally {

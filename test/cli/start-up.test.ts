@@ -16,7 +16,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
-import { crikit, ended, start, type Ended } from "./crikit.ts";
+import { crikit, ended, isExecutable, start, type Ended } from "./crikit.ts";
+
+/** What is about the bundle that npm installs, and its launcher. */
+const ofNpm = test.skipIf(isExecutable);
 
 interface Loaded {
   /** Packages of node_modules that have code in a chunk that was loaded. */
@@ -61,7 +64,7 @@ const isOf =
   (file: string): boolean =>
     rooms.some((room) => file.startsWith(room));
 
-test("--help loads commander, no command, and nothing that speaks", async () => {
+ofNpm("--help loads commander, no command, and nothing that speaks", async () => {
   const { packages, own, builtins, outside } = await loadedBy(["--help"]);
   for (const heavy of ["child_process", "http2", "crypto", "perf_hooks"]) expect(builtins).not.toContain(heavy);
   expect([...packages]).toEqual(["commander"]);
@@ -73,7 +76,7 @@ test("--help loads commander, no command, and nothing that speaks", async () => 
   expect(outside).toEqual([]);
 });
 
-test.each(["version", "ps"])("%s loads its own command, CRI's stubs and grpc-js, and nothing else", async (name) => {
+ofNpm.each(["version", "ps"])("%s loads its own command, CRI's stubs and grpc-js, and nothing else", async (name) => {
   const { packages, own, builtins, outside } = await loadedBy(["-r", "/nope.sock", name]);
   expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "@grpc/grpc-js", "@js-sdsl/ordered-map", "commander"]);
   expect(own.filter(isOf("cli/commands/", "gen/"))).toEqual([
@@ -108,7 +111,7 @@ test("a reader that takes its time gets all of the output, of one call on one co
   expect(runtime.calls).toEqual(["ListContainers"]);
 });
 
-test("a config in JSON is read without the library for YAML", async () => {
+ofNpm("a config in JSON is read without the library for YAML", async () => {
   const folder = mkdtempSync(join(tmpdir(), "crikit-config-"));
   try {
     const json = join(folder, "pod.json");
@@ -122,7 +125,7 @@ test("a config in JSON is read without the library for YAML", async () => {
   }
 });
 
-test("compiled code is kept in a folder of the user's own, and no other is used", async () => {
+ofNpm("compiled code is kept in a folder of the user's own, and no other is used", async () => {
   const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
   const help = (): Promise<Ended> => crikit(["--help"], { env: { XDG_CACHE_HOME: home } });
   try {
@@ -157,7 +160,7 @@ test("compiled code is kept in a folder of the user's own, and no other is used"
   }
 });
 
-test("a command that fails leaves no compiled code", async () => {
+ofNpm("a command that fails leaves no compiled code", async () => {
   const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
   try {
     expect(await crikit(["version", "-r", "/nope.sock"], { env: { XDG_CACHE_HOME: home } })).toMatchObject({ code: 1 });
@@ -167,7 +170,7 @@ test("a command that fails leaves no compiled code", async () => {
   }
 });
 
-test("the compiled code of an older bundle is taken away, that of another Node stays", async () => {
+ofNpm("the compiled code of an older bundle is taken away, that of another Node stays", async () => {
   const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
   try {
     const old = join(home, "crikit", `${process.version}-${process.arch}-0123456789abcdef`);

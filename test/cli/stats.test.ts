@@ -9,7 +9,7 @@ import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "../runtime/labs.ts";
 import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
-import { cleanEnv, crikit, crikitPath, ended, runInTerminal, start } from "./crikit.ts";
+import { cleanEnv, crikit, crikitLine, ended, runInTerminal, start } from "./crikit.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"];
 const busy = ["sh", "-c", "while :; do :; done"];
@@ -24,7 +24,7 @@ function rowsOf(text: string): readonly Readonly<Record<string, string>>[] {
 
 /** Runs `crikit ...argv` on a terminal of its own until there is enough to be seen, and presses Ctrl-C then. */
 async function interruptedInTerminal(argv: readonly string[], isEnough: (text: string) => boolean) {
-  const line = `${process.execPath} ${crikitPath} ${argv.join(" ")}`;
+  const line = `${crikitLine()} ${argv.join(" ")}`;
   const child = spawn("script", ["-qec", line, "/dev/null"], { env: { ...cleanEnv(), TERM: "xterm" } });
   const whole = ended(child);
   let text = "";

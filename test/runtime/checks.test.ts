@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
 import { NamespaceMode } from "../../src/cri/messages.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
@@ -18,11 +18,12 @@ import { type MeasuredPod, measurePods } from "../../src/namespaces/measure.ts";
 import { pidNow, podsOfRuntime } from "../../src/namespaces/pods-of-runtime.ts";
 import type { Finding } from "../../src/namespaces/verdict.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
+import { podToMeasure } from "../unit/namespaces/pod-to-measure.ts";
 import { containerds } from "./labs.ts";
 
 const sleep = ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"];
 
-describe.each(containerds)("further checks on $name", ({ path }) => {
+describe.each(containerds)("further checks on $name", ({ path, version }) => {
   let lab: Lab;
   let connection: Connection;
   /** For the tests that break something which they can mend again. */
@@ -84,6 +85,12 @@ describe.each(containerds)("further checks on $name", ({ path }) => {
     if (andAProcess) return;
     holder.kill();
     await once(holder, "exit");
+  }
+
+  /** The processes that the check of exec starts. */
+  async function sleepers(): Promise<readonly unknown[]> {
+    const running = await Promise.all((await listPids()).map((pid) => commandLine(pid)));
+    return running.filter(([program, argument]) => program === "sleep" && argument?.startsWith("00000000"));
   }
 
   const brief = (findings: readonly Finding[]): readonly unknown[] =>
@@ -252,10 +259,77 @@ describe.each(containerds)("further checks on $name", ({ path }) => {
     expect(await check([], { checks: ["orphan-pin"], laterMs: 300_000 })).toMatchObject([{ member: pin, ok: false }]);
   });
 
+  test("a pod with users of its own owns its network namespace; one that is the host's is broken", async () => {
+    const mapped = [{ hostId: 300_000, containerId: 0, length: 65_536 }];
+    const usernsOptions = { mode: NamespaceMode.POD, uids: mapped, gids: mapped };
+    const pod = await PodSandbox.run(connection, { name: "users", namespaces: { usernsOptions } });
+    await using _ = { [Symbol.asyncDispose]: () => pod.remove() };
+    const [own] = await measured(pod);
+    if (own?.promise.user !== "POD") {
+      expect(version).toMatch(/^1\.6\./u); // it has no user namespaces, and says so
+      expect(await check([pod], { checks: ["owner"] })).toEqual([]);
+      return;
+    }
+    expect(await check([pod], { checks: ["owner"] })).toMatchObject([{ ok: true, observed: "uid 300000" }]);
+    const hosts = `${dirname(await pinOf(pod))}/hosts`;
+    await strayPin(hosts);
+    await bindMount(hosts, await pinOf(pod));
+    expect(await check([pod], { checks: ["owner"] })).toMatchObject([
+      { ok: false, expectedId: "uid 300000", observed: "uid 0" },
+    ]);
+    await unmount(await pinOf(pod));
+  });
+
+  // The oldest one leaves the process to itself.
+  test.runIf(path === containerds[0]?.path)(
+    "an exec that is given up in the middle leaves no process for longer than it waits",
+    async () => {
+      const pods = await measured(web);
+      let givenUp = 0;
+      for (const afterMs of [1, 30, 60]) {
+        const call = { signal: AbortSignal.timeout(afterMs) };
+        try {
+          await runChecks(pods, { line: connection, nowMs: Date.now(), call }, ["exec"]);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "cancelled" });
+          givenUp += 1;
+        }
+      }
+      expect(givenUp).toBeGreaterThan(0);
+      await vi.waitFor(async () => expect(await sleepers()).toEqual([]), { timeout: 20_000, interval: 100 });
+    },
+  );
+
   test("a check that is given up ends so, and does not begin", async () => {
     const signal = AbortSignal.abort("enough");
     for (const one of furtherChecks) {
       await expect(check([web], { checks: [one], signal }), one).rejects.toMatchObject({ code: "cancelled" });
     }
+  });
+});
+
+describe("the owner of a network namespace", () => {
+  /** A process with users of its own, in a network namespace of its own, or in this machine's. */
+  async function processWithUsers(...flags: readonly string[]): Promise<number> {
+    const child = spawn("unshare", ["--user", ...flags, "sleep", "60"], { stdio: "ignore" });
+    onTestFinished(() => void child.kill());
+    await once(child, "spawn");
+    const own = await namespaceOf("self", "user");
+    while ((await namespaceOf(child.pid!, "user")).ino === own.ino) await new Promise((done) => setTimeout(done, 5));
+    writeFileSync(`/proc/${child.pid}/uid_map`, "0 300000 65536");
+    return child.pid!;
+  }
+
+  test.each([
+    ["is the pod's, also where it was made before there were users", ["--net"], true, "uid 300000"],
+    ["is not the host's", [], false, "uid 0"],
+  ])("%s", async (_, flags, ok, observed) => {
+    const sandboxPid = await processWithUsers(...flags);
+    const promise = { network: "POD", ipc: "POD", pid: "CONTAINER", user: "POD" } as const;
+    const pods = await measurePods([podToMeasure({ promise, sandboxPid })], { pidNow: async () => sandboxPid });
+    const line = { endpoint: "unix:///none" } as Connection;
+    const [finding] = await runChecks(pods, { line, nowMs: Date.now() }, ["owner"]);
+    expect(finding).toMatchObject({ ok, expectedId: "uid 300000", observed });
+    expect(await runOrThrow("sh", ["-c", finding!.evidence[0]!.command])).toBe(`${observed.slice(4)}\n`);
   });
 });

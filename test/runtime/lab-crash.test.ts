@@ -11,6 +11,7 @@ import { labsFolder } from "../../src/lab/lab-paths.ts";
 import { isAlive, markProcess } from "../../src/lab/lab-record.ts";
 import { labStatus } from "../../src/lab/lab-status.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
+import { start } from "../cli/crikit.ts";
 import { expectHostUnchanged, snapshotHost, type HostSnapshot } from "./host-snapshot.ts";
 import { containerd as anyContainerd, containerds } from "./labs.ts";
 import { strandPod } from "./stranded-pod.ts";
@@ -139,7 +140,7 @@ test.each([100, 250, 400, 700])(
   async (afterMs) => {
     const lab = await Lab.start({ name });
     await strandPod(lab, 38_280);
-    const child = spawn(process.execPath, ["bin/crikit.js", "lab", "down", "--name", name], { stdio: "ignore" });
+    const child = start(["lab", "down", "--name", name]);
     await sleep(afterMs);
     if (child.exitCode === null) await killHard(child);
     await lab.down();

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { kill } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Lab } from "../../src/lab/lab.ts";
@@ -12,6 +12,7 @@ import { waitForExit } from "../../src/sandbox/wait-for-exit.ts";
 import { attach } from "../../src/streaming/attach.ts";
 import { exec } from "../../src/streaming/exec.ts";
 import type { Transport } from "../../src/streaming/session.ts";
+import { crikitLine } from "../cli/crikit.ts";
 import { containerds, type TestContainerd } from "./labs.ts";
 import { scenarios, type Amounts } from "./streaming/scenarios.ts";
 import { keep, setStage, type Stage } from "./streaming/stage.ts";
@@ -64,11 +65,13 @@ describe.each(containerds)("streaming on $name", (containerd) => {
       const here = stage(transport);
       const floor = await peakMemory(here, "box true", "true");
       const command = "head -c 200000000 /dev/zero";
-      const up = await peakMemory(here, `-i box sh -c 'head -c 200000000 | md5sum'`, `${command}`);
       const down = await peakMemory(here, `box ${command}`, "true");
-      const [more, less] = [up, down].map((peak) => Math.round((peak - floor) / 1e6));
-      note("peak memory over that of `exec true`: 200 MB there, 200 MB back", here, `+${more} MB, +${less} MB`);
-      expect(Math.max(up, down) - floor).toBeLessThan(150_000_000);
+      // These servers' WebSocket cannot tell the end of the input, so crikit does not begin with it.
+      const up =
+        transport === "spdy" ? await peakMemory(here, `-i box sh -c 'head -c 200000000 | md5sum'`, command) : undefined;
+      const [more = "–", less = "–"] = [up, down].map((peak) => peak && `+${Math.round((peak - floor) / 1e6)} MB`);
+      note("peak memory over that of `exec true`: 200 MB there, 200 MB back", here, `${more}, ${less}`);
+      expect(Math.max(up ?? 0, down) - floor).toBeLessThan(150_000_000);
     },
     timeoutMs,
   );
@@ -146,9 +149,9 @@ async function doomed(
 
 /** The most memory that crikit has had, in bytes, while it ran exec with a program's output as its input. */
 async function peakMemory({ lab, transport }: Stage, words: string, input: string): Promise<number> {
-  const [folder, hook] = [mkdtempSync(join(tmpdir(), "crikit-peak-")), "./test/runtime/streaming/rss.mjs"];
+  const [folder, hook] = [mkdtempSync(join(tmpdir(), "crikit-peak-")), resolve("test/runtime/streaming/rss.mjs")];
   try {
-    const program = `${process.execPath} --import ${hook} bin/crikit.js exec --runtime-endpoint ${lab.endpoint}`;
+    const program = `${crikitLine(hook)} exec --runtime-endpoint ${lab.endpoint}`;
     const line = `${input} | ${program} --transport ${transport} ${words} >/dev/null`;
     const env = { CRIKIT_TEST_RSS: join(folder, "rss") };
     const { exitCode, stderr } = await run(

@@ -11,6 +11,32 @@ export const sections: CommandSections = {
       summary: "measure whether pods share what they were promised",
       load: async () => (await import("./verify.ts")).verify,
     },
+    netns: {
+      summary: "the network namespaces of this machine",
+      commands: {
+        ls: { summary: "list them, with whose they are", load: async () => (await import("./netns/ls.ts")).ls },
+        names: { summary: "list their names", load: async () => (await import("./netns/names.ts")).names },
+        name: {
+          summary: "make 'ip netns' know a pod's",
+          load: async () => (await import("./netns/name.ts")).name,
+        },
+        unname: { summary: "take such a name away", load: async () => (await import("./netns/unname.ts")).unname },
+        exec: {
+          summary: "run a program of this machine in one",
+          load: async () => (await import("./netns/exec.ts")).exec,
+        },
+        addr: { summary: "show the interfaces of one", load: async () => (await import("./netns/addr.ts")).addr },
+        route: { summary: "show the routes of one", load: async () => (await import("./netns/route.ts")).route },
+        sockets: {
+          summary: "show the sockets of one, with who holds them",
+          load: async () => (await import("./netns/sockets.ts")).sockets,
+        },
+        gc: {
+          summary: "take away the names that nobody needs",
+          load: async () => (await import("./netns/gc.ts")).gc,
+        },
+      },
+    },
   },
   "Pod sandboxes": {
     pods: { summary: "list pod sandboxes", load: async () => (await import("./pods.ts")).pods },

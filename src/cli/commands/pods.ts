@@ -1,4 +1,4 @@
-import { listPodSandboxes } from "../../inventory/list-pod-sandboxes.ts";
+import { listPodSandboxes, podSandboxesInPortions } from "../../inventory/list-pod-sandboxes.ts";
 import { podIdCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { list, listFormats, listWords } from "../list.ts";
@@ -8,7 +8,7 @@ import { podsKind } from "../views/pods.ts";
 /** `crikit pods`: the pod sandboxes. */
 export const pods = command({
   about:
-    "The newest come first. -o wide asks for the status of each ready one, to show its process, addresses and network namespace.",
+    "The newest come first. -o wide asks for the status of each ready one, to show its process, addresses and network namespace. -o jsonl prints a list that is too long for one answer as it comes.",
   examples: [
     "crikit pods",
     "crikit pods --state ready -o wide",
@@ -20,13 +20,16 @@ export const pods = command({
   complete: { "--id": podIdCandidates },
   run: async ({ options }, context) => {
     const line = await context.connect();
+    const query = podQuery(options);
     const fetch = async () => {
-      const found = await listPodSandboxes(line.runtime, podQuery(options), line.call);
+      const found = await listPodSandboxes(line.runtime, query, line.call);
       if (context.format !== "wide") return found;
       const { placesOfPods } = await import("../../inventory/place.ts");
       const places = await placesOfPods(line, found, line.call);
       return found.map((pod, at) => ({ ...pod, place: places[at] }));
     };
-    return list(podsKind, fetch, { options, context });
+    const isCut = query?.latest === true || query?.last !== undefined;
+    const portions = isCut ? undefined : () => podSandboxesInPortions(line, query, line.call);
+    return list(podsKind, fetch, { options, context, portions });
   },
 });

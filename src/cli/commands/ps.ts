@@ -1,16 +1,16 @@
 import type { Container } from "../../cri/messages.ts";
 import { imageNames } from "../../inventory/image-names.ts";
-import { listContainers } from "../../inventory/list-containers.ts";
+import { containersInPortions, listContainers } from "../../inventory/list-containers.ts";
 import { containerFlagCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { containerQuery, containerWords } from "../container-words.ts";
 import { list, listFormats, listWords } from "../list.ts";
-import { containersKind } from "../views/containers.ts";
+import { containersKind, type ListedContainer } from "../views/containers.ts";
 
 /** `crikit ps`: the containers. */
 export const ps = command({
   about:
-    "The newest come first, and those that run alone unless -a, --state, -l or -n say otherwise. -o wide asks for the status of each, to show its process, addresses and network namespace.",
+    "The newest come first, and those that run alone unless -a, --state, -l or -n say otherwise. -o wide asks for the status of each, to show its process, addresses and network namespace. -o jsonl prints a list that is too long for one answer as it comes.",
   examples: [
     "crikit ps",
     "crikit ps -a --pod web",
@@ -32,18 +32,23 @@ export const ps = command({
       return placesOfContainers(line, found, line.call);
     };
     const query = containerQuery(options) ?? { state: "running" };
+    const namesOf = () => (options.resolveImagePath === true ? imageNames(line.image, line.call) : undefined);
+    const withName = (container: Container, names: ReadonlyMap<string, string> | undefined): ListedContainer => ({
+      ...container,
+      imageName: names?.get(container.imageId) ?? names?.get(container.imageRef),
+    });
     const fetch = async () => {
-      const [found, names] = await Promise.all([
-        listContainers(line, query, line.call),
-        options.resolveImagePath === true ? imageNames(line.image, line.call) : undefined,
-      ]);
+      const [found, names] = await Promise.all([listContainers(line, query, line.call), namesOf()]);
       const places = context.format === "wide" ? await placesOf(found) : [];
-      return found.map((container, at) => ({
-        ...container,
-        place: places[at],
-        imageName: names?.get(container.imageId) ?? names?.get(container.imageRef),
-      }));
+      return found.map((container, at) => ({ ...withName(container, names), place: places[at] }));
     };
-    return list(containersKind, fetch, { options, context });
+    async function* portions() {
+      const names = await namesOf();
+      for await (const found of containersInPortions(line, query, line.call)) {
+        yield found.map((container) => withName(container, names));
+      }
+    }
+    const isCut = query.latest === true || query.last !== undefined;
+    return list(containersKind, fetch, { options, context, portions: isCut ? undefined : portions });
   },
 });

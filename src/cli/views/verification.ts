@@ -138,6 +138,7 @@ const expectedWords: Record<Finding["expected"], string> = {
   "reported-addresses": "the addresses that are reported",
   "loopback-up": "lo",
   pinned: "a pin",
+  "owned-by-pod": "the pod's own users",
   "has-a-pod": "a pod",
 };
 

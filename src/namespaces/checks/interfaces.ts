@@ -1,14 +1,13 @@
 import { CancelledError, HostError } from "../../errors.ts";
 import { type Link, linksIn } from "../../linux/ip.ts";
 import { canonicalAddress, type LocalAddresses, localAddressesOf } from "../../linux/local-addresses.ts";
-import { namespaceOf, sameNamespace } from "../../linux/namespace.ts";
-import { processStat } from "../../linux/process.ts";
+import type { NamespaceId } from "../../linux/namespace.ts";
+import { commandLineOf } from "../../linux/shell-quote.ts";
 import { anchorOf } from "../anchor.ts";
 import type { MeasuredPod } from "../measure.ts";
 import type { Evidence } from "../verdict.ts";
-import { commandLineOf } from "../../linux/shell-quote.ts";
-import { evidenceOf, inNetns, type NamespaceFile, type Witness, witnessIn } from "./netns-file.ts";
 import { type CheckSource, runOptions } from "./check.ts";
+import { evidenceOf, fileOf, inNetns, isStill, type Witness, witnessIn } from "./netns-file.ts";
 
 /** What is in a pod's network namespace, as far as the checks ask; or why that is not known. */
 export type Interfaces =
@@ -62,20 +61,10 @@ export async function readInterfaces(
   }
 }
 
-function fileOf(
-  { source, path, id }: NonNullable<ReturnType<typeof anchorOf>>,
-  witness: Witness | undefined,
-): NamespaceFile | undefined {
-  if (source === "pinned" && path !== null) return { kind: "pin", path, id };
-  return witness && { kind: "process", pid: witness.pid, startTimeTicks: witness.startTimeTicks, id };
-}
-
-type Netns = NonNullable<ReturnType<typeof anchorOf>>["id"];
-
 /** What the lists of a witness say, if it is the same process in the same namespace afterwards. */
 async function readLists(
   witness: Witness,
-  netns: Netns,
+  netns: NamespaceId,
   source: CheckSource,
 ): Promise<(LocalAddresses & { readonly evidence: readonly Evidence[] }) | undefined> {
   try {
@@ -93,17 +82,6 @@ async function readLists(
     if (error instanceof Error && "code" in error) return undefined; // not ours to read: ip may still be
     throw error;
   }
-}
-
-async function isStill(
-  { pid, startTimeTicks }: { readonly pid: number; readonly startTimeTicks: bigint },
-  netns: Netns,
-  { proc }: CheckSource,
-): Promise<boolean> {
-  const now = await namespaceOf(pid, "net", proc).catch(() => undefined);
-  return (
-    now !== undefined && sameNamespace(now, netns) && (await processStat(pid, proc))?.startTimeTicks === startTimeTicks
-  );
 }
 
 /** What ip(8) shows. */

@@ -1,11 +1,20 @@
-import { type NamespaceId, showNamespace } from "../../linux/namespace.ts";
+import { type NamespaceId, namespaceOf, sameNamespace, showNamespace } from "../../linux/namespace.ts";
+import { processStat } from "../../linux/process.ts";
+import type { Anchor } from "../anchor.ts";
 import type { MeasuredPod, Member } from "../measure.ts";
 import type { Evidence } from "../verdict.ts";
+import type { CheckSource } from "./check.ts";
 
 /** What shows a namespace: a pin, or a process and when it was started. */
 export type NamespaceFile =
   | { readonly kind: "pin"; readonly path: string; readonly id: NamespaceId }
   | { readonly kind: "process"; readonly pid: number; readonly startTimeTicks: bigint; readonly id: NamespaceId };
+
+/** What to enter a pod's network namespace by: its pin, else a process that is in it. */
+export function fileOf({ source, path, id }: Anchor, witness: Witness | undefined): NamespaceFile | undefined {
+  if (source === "pinned" && path !== null) return { kind: "pin", path, id };
+  return witness && { kind: "process", pid: witness.pid, startTimeTicks: witness.startTimeTicks, id };
+}
 
 /** The words that run a program in a network namespace, and the program's own. */
 export function inNetns(file: NamespaceFile, ...program: readonly string[]): readonly string[] {
@@ -38,4 +47,15 @@ export function witnessIn(pod: MeasuredPod, netns: NamespaceId): Witness | undef
     }
   }
   return undefined;
+}
+
+/** Whether a process is the same as before, and in that network namespace: what was read of it meanwhile counts then. */
+export async function isStill(
+  { pid, startTimeTicks }: { readonly pid: number; readonly startTimeTicks: bigint },
+  netns: NamespaceId,
+  { proc }: Pick<CheckSource, "proc">,
+): Promise<boolean> {
+  const now = await namespaceOf(pid, "net", proc).catch(() => undefined);
+  if (now === undefined || !sameNamespace(now, netns)) return false;
+  return (await processStat(pid, proc))?.startTimeTicks === startTimeTicks;
 }

@@ -5,10 +5,11 @@ import { checkExec } from "./exec.ts";
 import { checkModes } from "./modes.ts";
 import { checkNetwork } from "./network.ts";
 import { checkOrphanPins } from "./orphan-pins.ts";
+import { checkOwner } from "./owner.ts";
 import { checkPin } from "./pin.ts";
 
 /** The checks beside the namespaces themselves, in the order of their findings. `exec` changes something: see {@link checkExec}. */
-export const furtherChecks = ["modes", "pin", "addresses", "loopback", "exec", "orphan-pin"] as const;
+export const furtherChecks = ["modes", "pin", "owner", "addresses", "loopback", "exec", "orphan-pin"] as const;
 
 /** One of them. */
 export type FurtherCheck = (typeof furtherChecks)[number];
@@ -32,6 +33,7 @@ export async function runChecks(
   const findings: Finding[] = [];
   if (chosen.includes("modes")) findings.push(...(await checkModes(pods, source)));
   if (chosen.includes("pin")) findings.push(...(await checkPin(pods, source)));
+  if (chosen.includes("owner")) findings.push(...(await checkOwner(pods, source)));
   if (chosen.includes("addresses") || chosen.includes("loopback")) {
     const network = await checkNetwork(pods, source);
     if (chosen.includes("addresses")) findings.push(...network.addresses);

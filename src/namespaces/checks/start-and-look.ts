@@ -9,7 +9,7 @@ import { type CheckSource, unlessAborted } from "./check.ts";
 import type { Started } from "./exec.ts";
 
 /** Seconds that the program waits at most: old runtimes leave it behind when nobody waits for it any more. */
-const seconds = 5;
+const seconds = 3;
 
 /** Milliseconds between two looks at the processes of this machine, and for the runtime to notice that one ended. */
 const pauseMs = 10;
@@ -69,7 +69,7 @@ function execSync(containerId: string, cmd: string[], { line, call }: CheckSourc
   let outcome: ReturnType<Command["outcome"]>;
   const run = async (): Promise<void> => {
     try {
-      const request = { containerId, cmd, timeout: BigInt(2 * seconds) };
+      const request = { containerId, cmd, timeout: BigInt(3 * seconds) };
       const { exitCode } = await line.runtime.execSync(request, { ...call, signal: giveUp.signal });
       const reason = `a 'sleep' that was started in it ended (exit code ${exitCode}) unseen: its processes are not this machine's`;
       outcome = { exitCode, reason };

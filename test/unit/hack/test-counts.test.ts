@@ -7,10 +7,11 @@ interface Counts {
 }
 
 // A script of plain JavaScript: Node 20 runs it without a build.
-const { countsOf, sum, closingLine } = (await import("../../../hack/test-counts.js" as string)) as {
+const { countsOf, sum, closingLine, slowest } = (await import("../../../hack/test-counts.js" as string)) as {
   countsOf: (run: { status: number; text?: string; mustRun?: boolean }) => Counts;
   sum: (counts: readonly Counts[]) => Counts;
   closingLine: (counts: Counts) => string;
+  slowest: (reports: readonly string[], count: number) => readonly string[];
 };
 
 function report(passed: number, failed: number, pending = 0): string {
@@ -47,4 +48,10 @@ test("the last line is the true sum, and names what was skipped only if somethin
   ]);
   expect(closingLine(total)).toBe("5 passed, 1 failed, 4 skipped");
   expect(closingLine({ passed: 1, failed: 0, skipped: 0 })).toBe("1 passed, 0 failed");
+});
+
+test("the slowest files are named, the slowest first, whatever a report lacks", () => {
+  const file = (name: string, endTime: number): object => ({ name: `/x/test/${name}.ts`, startTime: 1_000, endTime });
+  const text = JSON.stringify({ numPassedTests: 1, testResults: [file("a", 1_200), file("b", 98_650)] });
+  expect(slowest(["{", report(1, 0), text], 2)).toEqual(["  97.7 s test/b.ts", "   0.2 s test/a.ts"]);
 });

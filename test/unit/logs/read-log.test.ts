@@ -219,6 +219,21 @@ describe("a log that is followed", () => {
     expect(seen).toEqual(numbers(6));
   });
 
+  test("loses nothing that the runtime still writes into the old file when it has opened the new one", async () => {
+    writeFileSync(path, lines(0, 2));
+    const old = join(folder, "0.log.20261123-100000");
+    let isRotated = false;
+    const seen = await following(6, (so) => {
+      if (so.length !== 2 || isRotated) return;
+      isRotated = true;
+      renameSync(path, old);
+      writeFileSync(path, lines(4, 6));
+      setTimeout(() => appendFileSync(old, lines(2, 3)), 30);
+      setTimeout(() => appendFileSync(old, lines(3, 4)), 130);
+    });
+    expect(seen).toEqual(numbers(6));
+  });
+
   test("loses nothing when it is rotated several times between two looks, and compressed", async () => {
     writeFileSync(join(folder, "0.log.20261122-100000.gz"), gzipSync(lines(0, 1)));
     writeFileSync(path, lines(1, 2));

@@ -6,6 +6,7 @@ import { fromLinks, type Interfaces } from "../../../../src/namespaces/checks/in
 import { judgeLoopback } from "../../../../src/namespaces/checks/loopback.ts";
 import { judgeModes } from "../../../../src/namespaces/checks/modes.ts";
 import { judgeOrphanPins } from "../../../../src/namespaces/checks/orphan-pins.ts";
+import { judgeOwner } from "../../../../src/namespaces/checks/owner.ts";
 import { judgePin } from "../../../../src/namespaces/checks/pin.ts";
 import { pinOf } from "../../../../src/namespaces/checks/pinned.ts";
 import type { NodePin, NodePins } from "../../../../src/namespaces/checks/pins-of-node.ts";
@@ -85,7 +86,7 @@ test("a pin holds when the sandbox's network namespace is mounted there", () => 
 
 test.each([
   [undefined, "nothing is mounted on /run/netns/cni-1 any more"],
-  [mounted({ fileSystem: "tmpfs", root: "/", device: "0:22" }), "is no network namespace"],
+  [mounted({ fileSystem: "tmpfs" }), "is no network namespace"],
   [mounted({ root: "ipc:[100]" }), "is no network namespace"],
   [mounted({ root: "net:[101]" }), "pins another network namespace than its sandbox is in"],
   [mounted({ device: "0:5" }), "pins another network namespace than its sandbox is in"],
@@ -178,4 +179,13 @@ test("a started process is judged kind by kind", () => {
   expect(judgeStarted(pod(), web, { seen: false, reason: "no sleep" })).toMatchObject([
     { ok: null, reason: "no sleep" },
   ]);
+});
+
+test("a network namespace belongs to the pod when root of both is the same, and nobody can tell where that is the host's", () => {
+  const seenBy = (ofPod: number, ofNetns: number) => judgeOwner(pod(), { read: true, ofPod, ofNetns, evidence: [] });
+  expect(seenBy(300_000, 300_000)).toMatchObject({ check: "owner", namespace: "net", ok: true, reason: null });
+  expect(seenBy(300_000, 0)).toMatchObject({ ok: false, expectedId: "uid 300000", observed: "uid 0" });
+  expect(seenBy(300_000, 400_000)).toMatchObject({ ok: false });
+  expect(seenBy(0, 0)).toMatchObject({ ok: null });
+  expect(judgeOwner(pod(), { read: false, reason: "gone", evidence: [] })).toMatchObject({ ok: null, reason: "gone" });
 });

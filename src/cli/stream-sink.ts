@@ -1,0 +1,60 @@
+import type { Sink } from "./io.ts";
+
+/** A stream of the process as a sink, and what the end of the process has to wait for. */
+export interface StreamSink extends Sink {
+  /** Settles when everything written so far has been taken, or can never be, and the stream has said so. */
+  flushed(): Promise<void>;
+}
+
+/**
+ * Makes a sink of a stream. What is on its way is counted here, by the callback of each write: Bun's streams say that nothing
+ * is, and call back for an empty write before those in front of it.
+ */
+export function streamSink(
+  stream: NodeJS.WriteStream,
+  { signal, env }: { readonly signal: AbortSignal; readonly env: Readonly<Record<string, string | undefined>> },
+): StreamSink {
+  const isTty = stream.isTTY === true; // undefined for a pipe
+  let underWay = 0;
+  let isFull = false;
+  const waiting = new Set<() => void>();
+  const taken = (): void => {
+    underWay--;
+    if (underWay > 0) return;
+    isFull = false;
+    for (const go of waiting) go(); // each takes itself out
+  };
+  /** Settles when nothing is under way any more; with a signal, when that aborts as well. */
+  const allTaken = (giveUp?: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      if (underWay === 0 || giveUp?.aborted === true) return resolve();
+      const go = (): void => {
+        waiting.delete(go);
+        giveUp?.removeEventListener("abort", go);
+        resolve();
+      };
+      waiting.add(go);
+      giveUp?.addEventListener("abort", go);
+    });
+  return {
+    write: (text) => {
+      underWay++;
+      if (!stream.write(text, taken)) isFull = true;
+    },
+    // A reader that goes is an error of the stream, which aborts the command.
+    drained: () => (isFull ? allTaken(signal) : Promise.resolve()),
+    flushed: async () => {
+      await allTaken();
+      // The event of a failed write comes after its callback.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    isTty,
+    terminal: () => ({
+      width: isTty ? stream.columns || 80 : Infinity, // 0 where nobody has said how wide it is
+      height: isTty ? stream.rows || undefined : undefined,
+      // https://no-color.org: any value but the empty one
+      color: isTty && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
+      now: new Date(),
+    }),
+  };
+}
