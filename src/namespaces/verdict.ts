@@ -220,6 +220,7 @@ function judgeBorders(pod: MeasuredPod, around: Surroundings): readonly Finding[
   const { host, expected } = around;
   const { relation } = expectationOf("net", pod.promise, "sandbox", expected);
   if (relation === "same-as-host" || host.net === undefined) return [];
+  if (pod.state === "notready" && pod.members.length === 0) return []; // it has ended, and its network with it
   const own = around.anchorOf(pod, "net");
   const about = { ...aboutPod(pod, "border"), namespace: "net", expected: "differs-from-other-pods" } as const;
   if (own === undefined) {
