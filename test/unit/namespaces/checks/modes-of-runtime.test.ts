@@ -28,7 +28,7 @@ async function findingsFor(info: object): Promise<readonly Finding[]> {
   });
   await using line = await connect(folder.socket());
   const pods = await measurePods(await podsOfRuntime(line, ["pod-id"]));
-  return runChecks(pods, { line, nowMs: 0 }, ["modes"]);
+  return await runChecks(pods, { line, nowMs: 0 }, ["modes"]);
 }
 
 /** The config as containerd keeps it. */
