@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Line } from "../cri/connect.ts";
+import { CrikitError } from "../errors.ts";
 import { watchEvents } from "../events/watch-events.ts";
 import type { VerdictWord } from "../namespaces/verdict.ts";
 import type { Verification } from "../namespaces/verify.ts";
@@ -24,21 +25,29 @@ export interface WatchedVerdicts {
   readonly verdict: () => VerdictWord;
 }
 
-/** Verifies when something happens on the runtime and from time to time, and tells what differs from the time before. */
+/**
+ * Verifies when something happens on the runtime and from time to time, and tells what differs from the time before. A
+ * runtime that goes away meanwhile is waited for; one that is not there to begin with is a failure.
+ */
 export function watchVerdicts(verify: () => Promise<Verification>, how: WatchVerdicts): WatchedVerdicts {
   let last: Verification | undefined;
+  let isAway = false;
   async function* changes(): AsyncGenerator<VerificationChange> {
     using bell = new Bell(how);
     while (!how.context.signal.aborted) {
       bell.reset();
-      const now = await verify();
-      const change = changeBetween(last, now);
-      last = now;
+      const now = await verify().catch((error: unknown) => {
+        if (last === undefined || !(error instanceof CrikitError) || how.context.signal.aborted) throw error;
+        if (!isAway) how.context.note(`could not verify: ${error.message}; trying again`);
+        isAway = true;
+      });
+      const change = now && changeBetween(last, now);
+      if (now !== undefined) [last, isAway] = [now, false];
       if (change !== undefined) yield change;
       await bell.rung(how.intervalMs);
     }
   }
-  return { changes: changes(), verdict: () => last?.verdict ?? "unmeasured" };
+  return { changes: changes(), verdict: () => (isAway ? "unmeasured" : (last?.verdict ?? "unmeasured")) };
 }
 
 /** Rings when something happens to a pod or a container. */

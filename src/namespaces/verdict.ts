@@ -125,7 +125,8 @@ function judgePresence(pod: MeasuredPod, { expected }: Surroundings): readonly F
 function judgePod(pod: MeasuredPod, around: Surroundings): readonly Finding[] {
   return pod.members.flatMap((member) =>
     namespaceKinds
-      .filter((kind) => around.host[kind] !== undefined) // what the kernel does not have, nobody can be promised
+      // What the kernel does not have, nobody is promised; who expects it all the same is told that it cannot be seen.
+      .filter((kind) => around.host[kind] !== undefined || around.expected[kind] !== undefined)
       .map((kind) => judgeMember({ pod, member, kind, around })),
   );
 }
@@ -219,6 +220,7 @@ function judgeBorders(pod: MeasuredPod, around: Surroundings): readonly Finding[
   const { host, expected } = around;
   const { relation } = expectationOf("net", pod.promise, "sandbox", expected);
   if (relation === "same-as-host" || host.net === undefined) return [];
+  if (pod.state === "notready" && pod.members.length === 0) return []; // it has ended, and its network with it
   const own = around.anchorOf(pod, "net");
   const about = { ...aboutPod(pod, "border"), namespace: "net", expected: "differs-from-other-pods" } as const;
   if (own === undefined) {

@@ -5,8 +5,7 @@ import { mountsOf } from "../linux/mountinfo.ts";
 import { notedNames } from "../linux/netns-journal.ts";
 import { processTable } from "../linux/process-table.ts";
 import { anchorOf } from "../namespaces/anchor.ts";
-import type { CheckSource } from "../namespaces/checks/check.ts";
-import { runChecks } from "../namespaces/checks/run-checks.ts";
+import { orphanPins } from "../namespaces/checks/orphan-pins.ts";
 import { hostNamespaces } from "../namespaces/host.ts";
 import { type MeasuredPod, measurePods } from "../namespaces/measure.ts";
 import { pidNow, podsOfRuntime } from "../namespaces/pods-of-runtime.ts";
@@ -57,7 +56,7 @@ export async function listNetns(options: ListNetnsOptions): Promise<NetnsInvento
       pods: pods.flatMap(placed),
       containers: new Map(pods.flatMap(namedContainers)),
       ownNames: new Set(names.map(({ name }) => name)),
-      orphans: line === undefined ? new Map() : await orphansOf(pods, { line, call, proc, nowMs }),
+      orphans: line === undefined ? new Map() : await orphanPins(pods, { line, call, proc, nowMs }),
     }),
     hiddenProcesses: processes.filter(({ hidden }) => hidden === "no-permission").length,
   };
@@ -68,12 +67,6 @@ async function podsOf(line: Line, proc: string, call: CallOptions): Promise<read
   const ids = listed.map(({ id }) => id);
   const found = await podsOfRuntime(line, ids, { ...call, onGone: () => undefined });
   return measurePods(found, { proc, pidNow: (member) => pidNow(line, member, call) });
-}
-
-/** Why nobody needs a pin any more, as far as it can be said, by its path. */
-async function orphansOf(pods: readonly MeasuredPod[], source: CheckSource): Promise<ReadonlyMap<string, string>> {
-  const findings = await runChecks(pods, source, ["orphan-pin"]);
-  return new Map(findings.map(({ member, reason }) => [member, reason ?? ""]));
 }
 
 function placed(pod: MeasuredPod): readonly PodInNetns[] {

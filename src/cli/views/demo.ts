@@ -144,10 +144,14 @@ function colorOf(finding: Finding | undefined): Color | undefined {
   return finding.ok ? undefined : "red";
 }
 
-function verdictText({ verdict, findings, steps, anchor }: DemoReport, terminal: Terminal): string {
+function verdictText({ verdict, findings, steps, anchor, pods }: DemoReport, terminal: Terminal): string {
   const judged = findings.filter(({ expected }) => expected !== "not-promised");
   const anchored = anchor === null ? "nothing anchors its network" : `anchor: ${anchorWords[anchor.source]}`;
+  const lost = pods.flatMap(({ name, pin }) =>
+    pin?.reason == null ? [] : [`the pin of pod ${name} is lost: ${pin.reason}`],
+  );
   const problems = [
+    ...lost,
     ...judged.filter(({ ok }) => ok !== true).map(findingText),
     ...steps.flatMap(({ checks }) => checks.filter(({ ok }) => !ok).map(checkText)),
   ];

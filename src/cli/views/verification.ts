@@ -155,16 +155,21 @@ function evidenceLines(evidence: readonly Evidence[], terminal: Terminal): reado
 
 function sumText({ pods, findings, verdict }: Verification, terminal: Terminal): string {
   const ofNode = findings.filter(({ podId, ok }) => podId === "" && ok !== true).length;
-  const node = ofNode === 0 ? "" : `; of the node: ${ofNode} ${ofNode === 1 ? "finding" : "findings"}`;
+  const node = ofNode === 0 ? "" : `; of the node: ${some(ofNode, "finding")}`;
   if (pods.length === 0) return `there is no pod to verify${node}`;
   const count = (word: VerdictWord): number => pods.filter((pod) => pod.verdict === word).length;
   const parts = (["holds", "broken", "unmeasured"] as const)
     .map((word) => [word, count(word)] as const)
     .filter(([, many]) => many > 0)
     .map(([word, many]) => `${many} ${sumWords[word][many === 1 ? 0 : 1]}`);
-  const promises = judged(findings).length;
+  const measured = judged(findings).filter(({ ok }) => ok !== null).length;
   const [word, color] = verdictWords[verdict];
-  return `${paint(word, color, terminal)}: ${pods.length} ${pods.length === 1 ? "pod" : "pods"}, ${promises} promises measured: ${parts.join(", ")}${node}`;
+  const whole = `${some(pods.length, "pod")}, ${some(measured, "promise")} measured`;
+  return `${paint(word, color, terminal)}: ${whole}: ${parts.join(", ")}${node}`;
+}
+
+function some(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? "" : "s"}`;
 }
 
 const sumWords = {

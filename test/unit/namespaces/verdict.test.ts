@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { namespaceKinds, type NamespaceId } from "../../../src/linux/namespace.ts";
 import type { MeasuredPod, Member, Namespaces } from "../../../src/namespaces/measure.ts";
-import type { NamespacePromise } from "../../../src/namespaces/pod.ts";
+import type { Expectations, NamespacePromise } from "../../../src/namespaces/pod.ts";
 import { judge } from "../../../src/namespaces/verdict.ts";
 import { identity } from "./pod-to-measure.ts";
 
@@ -146,4 +146,78 @@ test("a finding says what it rests on, and how to see it by hand", () => {
     startTimeTicks: null,
     command: "stat -L -c %d:%i /proc/1/ns/user",
   });
+});
+
+describe("what is expected counts instead of the promise", () => {
+  const sandbox = member("pod", right(200n), "sandbox");
+  const web = member("web", right(300n));
+  const wrongFor = (expected: Expectations, pods: readonly MeasuredPod[]): readonly unknown[] =>
+    judge(pods, host, expected)
+      .findings.filter(({ ok }) => ok !== true)
+      .map(({ name, namespace, expected: wanted, ok }) => [name, namespace, wanted, ok]);
+
+  test("shared is the pod's own, also where each has one for itself", () => {
+    expect(wrongFor({ net: "shared", ipc: "shared", uts: "shared", pid: "private" }, [pod([sandbox, web])])).toEqual(
+      [],
+    );
+    expect(wrongFor({ pid: "shared" }, [pod([sandbox, web])])).toEqual([["web", "pid", "same-as-pod", false]]);
+    expect(wrongFor({ mnt: "shared" }, [pod([sandbox, web])])).toEqual([["web", "mnt", "same-as-pod", false]]);
+  });
+
+  test("private is what no other has, neither in this pod nor in another", () => {
+    expect(wrongFor({ uts: "private" }, [pod([sandbox, web])])).toEqual([
+      ["pod", "uts", "private", false],
+      ["web", "uts", "private", false],
+    ]);
+    expect(wrongFor({ time: "private" }, [pod([sandbox])])).toEqual([["pod", "time", "private", false]]); // the host's
+  });
+
+  test("host is the host's, and there is no border then; a pod that has it is broken where it should share its own", () => {
+    expect(wrongFor({ net: "host" }, [pod([sandbox])])).toEqual([["pod", "net", "same-as-host", false]]);
+    const asHost = { ...promise, network: "NODE" } as const;
+    const { net: hosts, uts } = host;
+    const onHost = { ...member("pod", { ...right(200n), net: hosts!, uts: uts! }, "sandbox"), promise: asHost };
+    expect(wrongFor({}, [pod([onHost], { promise: asHost })])).toEqual([]);
+    expect(wrongFor({ net: "shared" }, [pod([onHost], { promise: asHost })])).toEqual([
+      ["pod", "net", "same-as-pod", false],
+      ["pod", "net", "differs-from-other-pods", false],
+    ]);
+  });
+
+  test("a kind that the kernel does not have is not measured when it is expected, and else not spoken of", () => {
+    const { time: _, ...without } = host;
+    const { time: __, ...own } = { ...host, ...right(200n) };
+    const found = { measured: true, namespaces: own, startTimeTicks: 1n } as const;
+    const pods = [pod([{ ...sandbox, found }])];
+    expect(judge(pods, without).findings.map(({ namespace }) => namespace)).not.toContain("time");
+    expect(judge(pods, without, { time: "private" }).findings.filter(({ ok }) => ok === null)).toMatchObject([
+      { namespace: "time", reason: "the kernel shows no time namespace of it" },
+    ]);
+  });
+});
+
+test("a pin of another kind than net anchors that kind, where the sandbox has no process", () => {
+  const ipc = { path: "/run/ipcns/a", id: { dev: 4n, ino: 100n } };
+  const web = member("web", right(300n));
+  const alone = judge([pod([web], { pin: { path: "/pin", id: { dev: 4n, ino: 100n } } })], host);
+  expect(alone.findings.filter(({ ok }) => ok === null)).toMatchObject([
+    { namespace: "ipc", reason: expect.stringContaining("one container alone is no witness") },
+    { namespace: "uts" },
+  ]);
+  const pinned = pod([web], { pin: { path: "/pin", id: { dev: 4n, ino: 100n } }, otherPins: { ipc } });
+  const { findings } = judge([pinned], host);
+  expect(findings.filter(({ ok }) => ok === null)).toMatchObject([{ namespace: "uts" }]);
+  expect(findings.find(({ namespace }) => namespace === "ipc")?.evidence[1]).toMatchObject({ what: "/run/ipcns/a" });
+});
+
+test("a finding rests on what was seen: first the member, then whom it was held against, each once", () => {
+  const sandbox = { ...member("pod", right(200n), "sandbox"), pid: 10 };
+  const web = { ...member("web", { ...right(300n), pid: { dev: 4n, ino: 200n } }), pid: 11 };
+  const { findings } = judge([pod([sandbox, web])], host);
+  const evidenceOf = (name: string, kind: string): readonly string[] =>
+    findings.find((one) => one.name === name && one.namespace === kind)?.evidence.map(({ what }) => what) ?? [];
+  expect(evidenceOf("pod", "net")).toEqual(["pid 10"]);
+  expect(evidenceOf("web", "net")).toEqual(["pid 11", "pid 10"]);
+  expect(evidenceOf("web", "pid")).toEqual(["pid 11", "pid 10"]); // who should not be there
+  expect(evidenceOf("web", "user")).toEqual(["pid 11", "the host"]);
 });

@@ -140,6 +140,7 @@ const user = { pid: 9, comm: "pause", startTimeTicks: 3n };
 test.each([
   ["it is a second name of a pod's", node({}, { podNetns: new Set(["4:500"]) })],
   ["crikit made it", node({}, { names: new Set([`/run/netns/${uuid}`]) })],
+  ["its pod may still be in the making", node({ ageMs: 5_000 })],
   ["a person made it", node({ path: "/run/netns/blue" })],
   ["podman made it", node({ path: `/run/netns/netns-${uuid.slice(4)}` })],
   ["a process of another runtime's pod is in it", node({ user })],
@@ -148,7 +149,6 @@ test.each([
 });
 
 test.each([
-  ["it is young", node({ ageMs: 5_000 })],
   ["its age is not known", node({ ageMs: null })],
   ["another runtime may have it", node({}, { otherRuntimes: ["/run/crio/crio.sock"] })],
   ["the runtime does not tell its pins", node({}, { incomplete: "the runtime does not tell" })],
