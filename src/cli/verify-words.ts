@@ -11,6 +11,7 @@ const names: readonly CheckName[] = [
   "border",
   "modes",
   "pin",
+  "owner",
   "addresses",
   "loopback",
   "exec",
