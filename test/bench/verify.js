@@ -50,7 +50,9 @@ export async function measure({ lab, socket, say }) {
       const command = program("bin/crikit.js", "-r", `unix://${socket}`, "verify", "--all");
       const whole = await inTurns({ command }, rounds);
       // Once: of 200 pods it takes minutes, and the command before has warmed what there is to warm.
-      rows.push(row(`${pods}, the whole command`, "a shell's loop of inspect and readlink", whole.command, shellLoop(socket)));
+      rows.push(
+        row(`${pods}, the whole command`, "a shell's loop of inspect and readlink", whole.command, shellLoop(socket)),
+      );
     }
     return rows;
   } finally {
