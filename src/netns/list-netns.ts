@@ -5,6 +5,7 @@ import { mountsOf } from "../linux/mountinfo.ts";
 import { notedNames } from "../linux/netns-journal.ts";
 import { processTable } from "../linux/process-table.ts";
 import { anchorOf } from "../namespaces/anchor.ts";
+import { orphanPins } from "../namespaces/checks/orphan-pins.ts";
 import { hostNamespaces } from "../namespaces/host.ts";
 import { type MeasuredPod, measurePods } from "../namespaces/measure.ts";
 import { pidNow, podsOfRuntime } from "../namespaces/pods-of-runtime.ts";
@@ -18,8 +19,8 @@ export interface ListNetnsOptions extends CallOptions {
   readonly line?: Line | undefined;
   /** The root of procfs, which has to be the machine's. */
   readonly proc?: string | undefined;
-  /** Finds the pins that no pod has any more, and why: by path, as mountinfo has it. */
-  readonly findOrphans?: ((pods: readonly MeasuredPod[]) => Promise<ReadonlyMap<string, string>>) | undefined;
+  /** The time, milliseconds since 1970: a pin that is young may be of a pod in the making. */
+  readonly nowMs: number;
 }
 
 /** What there is, and what could not be looked at. */
@@ -36,8 +37,8 @@ export interface NetnsInventory {
  * @throws {HostError} when not even crikit's own network namespace can be read
  * @see namespaces(7), CRI RuntimeService.ListPodSandbox, PodSandboxStatus
  */
-export async function listNetns(options: ListNetnsOptions = {}): Promise<NetnsInventory> {
-  const { line, proc = "/proc", findOrphans, ...call } = options;
+export async function listNetns(options: ListNetnsOptions): Promise<NetnsInventory> {
+  const { line, proc = "/proc", nowMs, ...call } = options;
   // The mounts before the pods: a pod that is made meanwhile is known when its pin is.
   const [processes, mounts, host, names] = await Promise.all([
     processTable(proc),
@@ -55,7 +56,7 @@ export async function listNetns(options: ListNetnsOptions = {}): Promise<NetnsIn
       pods: pods.flatMap(placed),
       containers: new Map(pods.flatMap(namedContainers)),
       ownNames: new Set(names.map(({ name }) => name)),
-      orphans: (await findOrphans?.(pods)) ?? new Map(),
+      orphans: line === undefined ? new Map() : await orphanPins(pods, { line, call, proc, nowMs }),
     }),
     hiddenProcesses: processes.filter(({ hidden }) => hidden === "no-permission").length,
   };

@@ -1,3 +1,4 @@
+import { canonicalAddress, parseFibTrie } from "../linux/local-addresses.ts";
 import type { NetnsInterface, NetnsRoute } from "./inside.ts";
 
 /** The text of files of `/proc/net`, by name. */
@@ -8,7 +9,7 @@ export function interfacesOfProcfs(files: ProcNet): readonly NetnsInterface[] {
   const names = linesOf(files, "dev").flatMap((line) => /^\s*(\S+):/u.exec(line)?.[1] ?? []);
   const six = linesOf(files, "if_inet6").map((line) => line.trim().split(/\s+/u));
   const networks = routesOfProcfs(new Map([["route", files.get("route") ?? ""]]));
-  const four = localAddresses(files.get("fib_trie") ?? "");
+  const four = parseFibTrie(files.get("fib_trie") ?? "");
   return names.map((ifname) => ({
     ifname,
     addr_info: [
@@ -59,14 +60,6 @@ function routeOf(
   return gateway === "0.0.0.0" || gateway === "::" ? { dst, dev } : { dst, gateway, dev };
 }
 
-/** The addresses of the table `local` in fib_trie: each is a line of its own, and the one below says that it is a host's. */
-export function localAddresses(fibTrie: string): readonly string[] {
-  const found = [...fibTrie.matchAll(/\|-- (\d+\.\d+\.\d+\.\d+)\n\s+\/32 host LOCAL/gu)].map(
-    ([, address = ""]) => address,
-  );
-  return [...new Set(found)];
-}
-
 /** The interface whose network an address is in: the narrowest one. */
 function deviceOf(address: string, networks: readonly NetnsRoute[]): string | undefined {
   const own = numberOf(address);
@@ -94,8 +87,7 @@ export function ipv4Of(hex: string): string {
 
 /** 32 hexadecimal digits as an IPv6 address. @see RFC 5952 */
 export function ipv6Of(hex: string): string {
-  const text = (hex.match(/.{4}/gu) ?? []).join(":");
-  return new URL(`http://[${text}]`).hostname.slice(1, -1);
+  return canonicalAddress((hex.match(/.{4}/gu) ?? []).join(":"));
 }
 
 function bitsOf(mask: string): number {

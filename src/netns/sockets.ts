@@ -8,11 +8,12 @@ import { filesIn } from "./inside.ts";
 import { ipv4Of, ipv6Of, type ProcNet } from "./procfs.ts";
 import type { NetnsFile } from "./resolve-netns.ts";
 
-const tables = ["tcp", "tcp6", "udp", "udp6"] as const;
+/** The tables of sockets in `/proc/net`. */
+export const socketTables = ["tcp", "tcp6", "udp", "udp6"] as const;
 
 /** A socket of a network namespace. */
 export interface NetnsSocket {
-  readonly protocol: (typeof tables)[number];
+  readonly protocol: (typeof socketTables)[number];
   /** As ss(8) calls it: `LISTEN`, `ESTAB`, `UNCONN`, … */
   readonly state: string;
   readonly localAddress: string;
@@ -41,7 +42,7 @@ export interface SocketProcess {
  * @see proc_pid_net(5), proc_pid_fd(5)
  */
 export async function socketsIn(netns: NetnsFile, options: RunOptions = {}): Promise<readonly NetnsSocket[]> {
-  const [files, processes] = await Promise.all([filesIn(netns, tables, options), processTable()]);
+  const [files, processes] = await Promise.all([filesIn(netns, socketTables, options), processTable()]);
   const inside = processes.filter(
     ({ namespaces }) => namespaces.net !== undefined && showNamespace(namespaces.net) === showNamespace(netns.id),
   );
@@ -51,7 +52,7 @@ export async function socketsIn(netns: NetnsFile, options: RunOptions = {}): Pro
 
 /** Parses the four tables. */
 export function parseSockets(files: ProcNet): readonly Omit<NetnsSocket, "processes">[] {
-  return tables.flatMap((protocol) =>
+  return socketTables.flatMap((protocol) =>
     (files.get(protocol) ?? "")
       .split("\n")
       .slice(1)
@@ -93,10 +94,14 @@ function endpointOf(text: string): readonly [string, number] {
 
 const processesAtOnce = 16;
 
-async function holdersOf(processes: readonly ProcessEntry[]): Promise<ReadonlyMap<string, readonly SocketProcess[]>> {
+/** The processes that hold sockets open, by the sockets' numbers. Those that may not be looked at are left out. */
+export async function holdersOf(
+  processes: readonly ProcessEntry[],
+  proc = "/proc",
+): Promise<ReadonlyMap<string, readonly SocketProcess[]>> {
   const holders = new Map<string, SocketProcess[]>();
   await bounded(processes, processesAtOnce, async ({ pid, comm, cgroups }) => {
-    const folder = `/proc/${pid}/fd`;
+    const folder = `${proc}/${pid}/fd`;
     const names = await readdir(folder).catch(() => []); // it has ended, or is not ours to look at
     const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => "")));
     for (const inode of new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/u.exec(link)?.[1] ?? []))) {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
 import { NamespaceMode } from "../../src/cri/messages.ts";
@@ -46,7 +47,7 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
 
   const connect = async () => ({ ...line, call: {} });
   async function own(): Promise<NetworkNamespace> {
-    const { namespaces } = await listNetns({ line });
+    const { namespaces } = await listNetns({ line, nowMs: Date.now() });
     const found = namespaces.find(({ pods }) => pods.some(({ id }) => id === pod.id));
     if (found === undefined) throw new Error("the pod's network namespace is not listed");
     return found;
@@ -77,7 +78,7 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
   });
 
   test("without a runtime it is told by the cgroup, and the host's is marked", async () => {
-    const { namespaces } = await listNetns();
+    const { namespaces } = await listNetns({ nowMs: Date.now() });
     const { inode } = await own();
     const found = namespaces.find((each) => each.inode === inode);
     expect(found?.owner.kind).toBe("container");
@@ -114,7 +115,7 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
     await line.runtime.stopPodSandbox({ podSandboxId: second.id });
     await line.runtime.removePodSandbox({ podSandboxId: second.id });
     expect((await netnsNames()).find(({ name }) => name === `${suffix}-3`)?.state).toBe("over");
-    expect(await sweepNetnsNames()).toContain(`${suffix}-3`);
+    await sweepNetnsNames();
     expect(existsSync(`/run/netns/${suffix}-3`)).toBe(false);
   });
 
@@ -153,8 +154,26 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
       config: { linux: { securityContext: { namespaceOptions: options } } },
     });
     await expect(netnsOfPod(line, onHost.id)).rejects.toThrow("is on the host's network");
-    const host = (await listNetns({ line })).namespaces.find(({ owner }) => owner.kind === "host");
+    const host = (await listNetns({ line, nowMs: Date.now() })).namespaces.find(({ owner }) => owner.kind === "host");
     expect(host?.pods.map(({ id }) => id)).toContain(onHost.id);
+  });
+
+  test("a pin that no pod has is marked as an orphan once it is old enough to be one", async () => {
+    const { path: pin } = await netnsOfPod(line, pod.id);
+    const orphan = `${dirname(pin)}/cni-00000000-0000-0000-0000-${String(process.pid).padStart(12, "0")}`;
+    writeFileSync(orphan, "");
+    execFileSync("unshare", ["--net", "sh", "-c", `mount --bind /proc/$$/ns/net ${orphan}`]);
+    try {
+      const find = async (nowMs: number) =>
+        (await listNetns({ line, nowMs })).namespaces.find(({ pins }) => pins.some(({ path }) => path === orphan));
+      const young = { owner: { kind: "nobody" }, processes: { count: 0 }, orphan: null };
+      expect(await find(Date.now())).toMatchObject(young);
+      expect((await find(Date.now() + 600_000))?.orphan).toBe("no pod of this runtime has it, and no process is in it");
+      expect((await own()).orphan).toBeNull();
+    } finally {
+      execFileSync("umount", [orphan]);
+      rmSync(orphan);
+    }
   });
 
   test("a word is a number of the kernel's, or a pod; a number that nobody has is not found", async () => {

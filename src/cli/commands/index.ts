@@ -11,6 +11,18 @@ export const sections: CommandSections = {
       summary: "measure whether pods share what they were promised",
       load: async () => (await import("./verify.ts")).verify,
     },
+    which: {
+      summary: "find the pod behind a process, port, address, namespace or interface",
+      load: async () => (await import("./which.ts")).which,
+    },
+    peer: {
+      summary: "show the host's side of a pod's network",
+      load: async () => (await import("./peer.ts")).peer,
+    },
+    diff: {
+      summary: "show which namespaces two pods share",
+      load: async () => (await import("./diff.ts")).diff,
+    },
     netns: {
       summary: "the network namespaces of this machine",
       commands: {

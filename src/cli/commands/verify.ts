@@ -23,8 +23,8 @@ export const verify = command({
     "NamespaceOptions promise, or by --expect for the kinds that it names. Without a pod all that are ready; with --all " +
     "those that are not as well. All ready pods are measured whichever are named, since a namespace is a pod's own only if " +
     "no other has it. Kinds are net, ipc, uts, pid, mnt, user, cgroup, time; what can be expected is shared (the pod's own), " +
-    "private (each has one for itself) or host. Further checks: modes, pin, addresses, loopback, orphan-pin, and exec, which " +
-    "starts a program in every container and therefore has to be asked for. Has to run on the runtime's machine, as root. " +
+    "private (each has one for itself) or host. Further checks: modes, pin, owner, addresses, loopback, orphan-pin, and exec, " +
+    "which starts a program in every container and therefore has to be asked for. Has to run on the runtime's machine, as root. " +
     "Exit status: 0 everything holds, 1 something does not, 2 something could not be measured, or the words are wrong.",
   examples: [
     "crikit verify",

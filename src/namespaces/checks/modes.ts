@@ -17,8 +17,8 @@ export const checkModes: Check = async (pods, { line }) => pods.flatMap((pod) =>
 
 /**
  * Judges whether the NamespaceOptions that PodSandboxStatus reports are those that the pod was asked for, as the runtime
- * keeps the config (containerd) or an annotation (CRI-O) of it. kubelet compares them, and makes the pod anew for ever
- * where they differ. One finding when they agree, one for each mode that does not.
+ * keeps the config (containerd) or an annotation (CRI-O) of it. kubelet compares that of the network, and makes the pod
+ * anew for ever where they differ. One finding when all agree, one for each mode that does not.
  *
  * @see CRI LinuxPodSandboxStatus.namespaces, LinuxSandboxSecurityContext.namespace_options
  */

@@ -1,8 +1,9 @@
 import { basename, dirname } from "node:path";
 import { showNamespace } from "../../linux/namespace.ts";
+import type { MeasuredPod } from "../measure.ts";
 import type { Evidence, Finding } from "../verdict.ts";
 import { commandLineOf } from "../../linux/shell-quote.ts";
-import type { Check } from "./check.ts";
+import type { Check, CheckSource } from "./check.ts";
 import { type NetnsUser, type NodePin, type NodePins, readNodePins } from "./pins-of-node.ts";
 
 /** Pins of the node that no pod has any more: see {@link judgeOrphanPins}. */
@@ -17,12 +18,14 @@ const runtimesOwnName = /^(?:cni-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/
 /**
  * Judges which pins have no pod behind them: a leaked network namespace, with its addresses and its end of a veth. A pin is
  * none when its name is not one that runtimes make, when crikit gave that name, when it shows the namespace of a pod a
- * second time, or when a process is in it, unless it lies in a folder where only this runtime pins. Where it could belong to
- * a pod that is being made, or to a runtime beside this one, there is no judgement. One finding for each orphan.
+ * second time, when it is so young that its pod may still be in the making, or when a process is in it, unless it lies in a
+ * folder where only this runtime pins. Where it could belong to a runtime beside this one, there is no judgement. One
+ * finding for each orphan.
  */
 export function judgeOrphanPins(node: NodePins): readonly Finding[] {
   const { pins, podNetns, names, ownFolder } = node;
   return pins
+    .filter(({ ageMs }) => ageMs === null || ageMs >= youngMs)
     .filter(({ path, id }) => !podNetns.has(showNamespace(id)) && !names.has(path))
     .filter(({ path }) => runtimesOwnName.test(basename(path)))
     .filter(({ path, user }) => user === undefined || dirname(path) === ownFolder)
@@ -33,7 +36,6 @@ export function judgeOrphanPins(node: NodePins): readonly Finding[] {
 function doubtOf({ path, ageMs }: NodePin, { ownFolder, otherRuntimes, incomplete }: NodePins): string | undefined {
   if (incomplete !== undefined) return incomplete;
   if (ageMs === null) return "how old it is could not be seen";
-  if (ageMs < youngMs) return `it was made ${Math.round(ageMs / 1_000)} s ago: its pod may still be in the making`;
   if (dirname(path) === ownFolder || otherRuntimes.length === 0) return undefined;
   return `it may be a pin of another runtime: ${otherRuntimes.join(", ")}`;
 }
@@ -69,4 +71,13 @@ function findingOf({ path, id, user }: NodePin, doubt: string | undefined): Find
 function evidenceOfUser({ pid, startTimeTicks }: NetnsUser, id: string): Evidence {
   const command = commandLineOf("stat", "-L", "-c", "%d:%i", `/proc/${pid}/ns/net`);
   return { what: `pid ${pid}`, id, startTimeTicks: String(startTimeTicks), command };
+}
+
+/** The pins that certainly are orphans, by path, each with the reason. @throws as {@link checkOrphanPins} does */
+export async function orphanPins(
+  pods: readonly MeasuredPod[],
+  source: CheckSource,
+): Promise<ReadonlyMap<string, string>> {
+  const findings = await checkOrphanPins(pods, source);
+  return new Map(findings.flatMap(({ ok, member, reason }) => (ok === false ? [[member, reason ?? ""] as const] : [])));
 }

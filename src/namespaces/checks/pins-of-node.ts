@@ -79,7 +79,7 @@ export async function readNodePins(pods: readonly MeasuredPod[], source: CheckSo
   ];
   const [users, names, otherRuntimes] = await Promise.all([
     usersOf(new Set(strays.map(({ id }) => showNamespace(id))), source),
-    notedNames(),
+    notedNames().catch(() => []), // the journal is root's
     otherSockets(source),
   ]);
   const measured = pods.flatMap((pod) => anchorOf(pod, "net") ?? []);

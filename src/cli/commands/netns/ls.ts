@@ -20,7 +20,12 @@ export const ls = command({
     const { listNetns } = await import("../../../netns/list-netns.ts");
     let told = false;
     const fetch = async () => {
-      const { namespaces, hiddenProcesses } = await listNetns({ ...line?.call, signal: context.signal, line });
+      const { namespaces, hiddenProcesses } = await listNetns({
+        ...line?.call,
+        signal: context.signal,
+        line,
+        nowMs: Date.now(),
+      });
       if (hiddenProcesses > 0 && !told) {
         const some = hiddenProcesses === 1 ? "one process" : `${hiddenProcesses} processes`;
         context.note(`${some} could not be looked at: that takes every capability it has, as root mostly has`);

@@ -7,7 +7,7 @@ import { printable } from "../../views/printable.ts";
 export const name = command({
   about:
     "Mounts the pod's pinned network namespace on /run/netns/NAME, where 'ip netns' looks. Never 'ip netns add'. What is there already is not replaced. The name is kept in a journal: 'unname' takes it away, so does removing the pod with crikit, and 'gc' when somebody else has removed it. Needs root.",
-  examples: ["crikit netns name web", "crikit netns name shop/web pod1", "ip netns exec pod1 ip addr"],
+  examples: ["crikit netns name web", "crikit netns name shop/web pod1 && ip netns exec pod1 ip addr"],
   formats: ["text", "json", "yaml"],
   words: (words) =>
     words

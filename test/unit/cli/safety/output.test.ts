@@ -67,6 +67,18 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
   wait: [["--within", "10ms", id]],
   restart: [[id]],
   prune: [["--dry-run"]],
+  verify: [[], ["-v"], [id]],
+  which: [["pid:1"], ["port:65535"], ["192.0.2.7"], ["net:[4026531833]"]],
+  peer: [[id]],
+  diff: [
+    [id, "--host"],
+    [id, id],
+  ],
+  "netns ls": [[], ["--no-trunc"]],
+  "netns name": [[id]],
+  "netns addr": [[id]],
+  "netns route": [[id]],
+  "netns sockets": [[id]],
 };
 
 /** Those that have no words of a CRI runtime's to show in a text, or are looked at elsewhere, with the reason. */
@@ -90,6 +102,10 @@ const without: Readonly<Record<string, string>> = {
   attach: "a program's own words",
   "port-forward": "bytes between two sockets",
   rpc: "JSON alone",
+  "netns names": "the kernel",
+  "netns unname": "asks nobody",
+  "netns gc": "asks nobody",
+  "netns exec": "a program's own words",
   events: "goes on for ever: below",
 };
 

@@ -50,7 +50,7 @@ test.each([
   [["BROADCAST", "UP"], ["127.0.0.1"], "missing", false],
 ] as const)("a loopback interface with %j and %j is %s", (flags, addresses, loopback, ok) => {
   const info = addresses.map((local) => ({ family: "inet", local, prefixlen: 8 }) as const);
-  const links = [{ ifname: "lo", operstate: "UNKNOWN", flags, addr_info: info }];
+  const links = [{ ifname: "lo", ifindex: 1, mtu: 65_536, operstate: "UNKNOWN", flags, addr_info: info }];
   expect(fromLinks(links).loopback).toBe(loopback);
   expect(judgeLoopback(pod(), seen([], fromLinks(links)))).toMatchObject({ ok, observed: loopback });
 });
@@ -140,6 +140,7 @@ const user = { pid: 9, comm: "pause", startTimeTicks: 3n };
 test.each([
   ["it is a second name of a pod's", node({}, { podNetns: new Set(["4:500"]) })],
   ["crikit made it", node({}, { names: new Set([`/run/netns/${uuid}`]) })],
+  ["its pod may still be in the making", node({ ageMs: 5_000 })],
   ["a person made it", node({ path: "/run/netns/blue" })],
   ["podman made it", node({ path: `/run/netns/netns-${uuid.slice(4)}` })],
   ["a process of another runtime's pod is in it", node({ user })],
@@ -148,7 +149,6 @@ test.each([
 });
 
 test.each([
-  ["it is young", node({ ageMs: 5_000 })],
   ["its age is not known", node({ ageMs: null })],
   ["another runtime may have it", node({}, { otherRuntimes: ["/run/crio/crio.sock"] })],
   ["the runtime does not tell its pins", node({}, { incomplete: "the runtime does not tell" })],

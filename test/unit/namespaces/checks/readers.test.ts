@@ -43,12 +43,16 @@ const never = (): never => expect.unreachable();
 const links: readonly Link[] = [
   {
     ifname: "lo",
+    ifindex: 1,
+    mtu: 65_536,
     operstate: "UNKNOWN",
     flags: ["LOOPBACK", "UP"],
     addr_info: [{ family: "inet", local: "127.0.0.1", prefixlen: 8 }],
   },
   {
     ifname: "eth0",
+    ifindex: 2,
+    mtu: 1_500,
     operstate: "UP",
     flags: ["UP"],
     addr_info: [

@@ -1,0 +1,39 @@
+import { bounded } from "../bounded.ts";
+import { links, linksIn } from "../linux/ip.ts";
+import { commandLineOf } from "../linux/shell-quote.ts";
+import { netnsFileOf } from "./netns-file.ts";
+import { nameOf } from "./node-view.ts";
+import type { Lookup, Match } from "./which.ts";
+
+/** How many programs run at once to look into pods. */
+const spawnsAtOnce = 4;
+
+/**
+ * The pod that has the other end of an interface of the host: each end has the other's number, and only the pair that
+ * agrees both ways is one, because numbers repeat from one network namespace to the next.
+ *
+ * @throws {HostError} without ip(8), or without CAP_SYS_ADMIN
+ */
+export async function byVeth(name: string, { call, view }: Pick<Lookup, "call" | "view">): Promise<readonly Match[]> {
+  const own = (await links(call)).find(({ ifname }) => ifname === name);
+  if (own?.link_index === undefined) return [];
+  const { ifindex, link_index: other } = own;
+  const found = await bounded(view.pods, spawnsAtOnce, async (pod): Promise<readonly Match[]> => {
+    const path = netnsFileOf(pod, view.host.net);
+    if (path === undefined) return [];
+    const inside = await linksIn(path, call).catch(() => []); // it has gone meanwhile
+    const end = inside.find((link) => link.ifindex === other && link.link_index === ifindex);
+    if (end === undefined) return [];
+    return [
+      {
+        meaning: "veth",
+        pod: nameOf(pod),
+        container: null,
+        because: `its other end is the pod's ${end.ifname}`,
+        process: null,
+        command: commandLineOf("nsenter", `--net=${path}`, "--", "ip", "link", "show", end.ifname),
+      },
+    ];
+  });
+  return found.flat();
+}
