@@ -4,7 +4,7 @@ import { NotFoundError } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { type FurtherCheck, furtherChecks, lookingChecks, runChecks } from "./checks/run-checks.ts";
 import { hostNamespaces } from "./host.ts";
-import { type MeasuredPod, measurePods } from "./measure.ts";
+import { type MeasuredPod, measurePods, type Member } from "./measure.ts";
 import type { Expectations, PodToMeasure } from "./pod.ts";
 import { pidNow, podsOfRuntime } from "./pods-of-runtime.ts";
 import { apiVersion, type NamespaceReport, reportOf } from "./report.ts";
@@ -125,7 +125,8 @@ interface Settled {
 
 /**
  * Measures pods, and again where a member could not be measured and the runtime tells of another process now: it was
- * restarted. Every look is at all of them, because only what lives at the same time can be compared.
+ * restarted. Every look is at all of them, because only what lives at the same time can be compared. Who has ended by the
+ * last look is left out, who was restarted until then stays unmeasured.
  */
 async function settle(
   line: Line,
@@ -139,13 +140,28 @@ async function settle(
     onStep?.(`measuring ${pods.length === 1 ? "the pod" : `${pods.length} pods`}`);
     const host = await hostNamespaces(undefined, proc);
     const measured = await measurePods(pods, { proc, pidNow: (member) => pidNow(line, member, call) });
-    const gaps = measured.filter(({ members }) => members.some(({ found }) => !found.measured)).map(({ id }) => id);
-    if (gaps.length === 0 || look === looks) return { measured, host };
-    const again = new Map((await ask(gaps)).map((pod) => [pod.id, pod]));
-    const next = pods.flatMap((pod) => (gaps.includes(pod.id) ? (again.get(pod.id) ?? []) : pod));
+    const gaps = new Set(measured.filter(({ members }) => members.some(isUnmeasured)).map(({ id }) => id));
+    if (gaps.size === 0) return { measured, host };
+    const again = new Map((await ask([...gaps])).map((pod) => [pod.id, pod]));
+    if (look === looks) {
+      const left = measured.flatMap((pod) => (gaps.has(pod.id) ? withoutEnded(pod, again.get(pod.id)) : pod));
+      return { measured: left, host };
+    }
+    const next = pods.flatMap((pod) => (gaps.has(pod.id) ? (again.get(pod.id) ?? []) : pod));
     if (sameProcesses(pods, next)) return { measured, host };
     pods = next;
   }
+}
+
+function isUnmeasured({ found }: Member): boolean {
+  return !found.measured;
+}
+
+/** A pod without the members that were not measured and do not run any more; none when the pod itself is gone. */
+function withoutEnded(pod: MeasuredPod, now: PodToMeasure | undefined): readonly MeasuredPod[] {
+  if (now === undefined) return [];
+  const running = new Set([...(now.sandboxPid === undefined ? [] : [now.id]), ...now.containers.map(({ id }) => id)]);
+  return [{ ...pod, members: pod.members.filter((member) => !isUnmeasured(member) || running.has(member.id)) }];
 }
 
 function sameProcesses(before: readonly PodToMeasure[], after: readonly PodToMeasure[]): boolean {

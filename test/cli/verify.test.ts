@@ -4,10 +4,10 @@ import type { Connection } from "../../src/cri/connect.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
 import { Scope } from "../../src/lifetime.ts";
-import { runOrThrow } from "../../src/linux/run.ts";
+import { run, runOrThrow } from "../../src/linux/run.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerd } from "../runtime/labs.ts";
-import { crikit, ended, start } from "./crikit.ts";
+import { crikit, crikitPath, ended, start } from "./crikit.ts";
 import { shells, type Shells } from "./shells.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"];
@@ -101,6 +101,14 @@ describe("crikit verify", () => {
     const missing = await verify("nope");
     expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("no pod sandbox 'nope'")]);
     expect((await crikit(["-r", "unix:///nobody.sock", "verify"])).code).toBe(2);
+  });
+
+  test("in a pid namespace of its own it measures no process, and says what it would take", async () => {
+    const words = ["--pid", "--fork", "--mount-proc", crikitPath, "-r", lab.endpoint, "verify", "web"];
+    const { exitCode, stdout } = await run("unshare", words);
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/^unmeasured {2}shop\/web, sandbox, net, ipc, uts, pid, mnt, user: .*hostPID: true/mu);
+    expect(stdout).not.toContain("BROKEN");
   });
 
   test("--watch tells what changes: a pod that breaks, and that it is gone; interrupted it exits with the last verdict", async () => {

@@ -1,10 +1,10 @@
 import type { Evidence, Finding } from "../../namespaces/verdict.ts";
 import type { Verification } from "../../namespaces/verify.ts";
 import { printable } from "./printable.ts";
-import { nodeFindings, whatText, whoText } from "./verification.ts";
+import { judged, nodeFindings, whatText, whoText } from "./verification.ts";
 
 /**
- * A verification as JUnit XML: a suite a pod, a case a finding. What could not be measured is skipped, with the reason.
+ * A verification as JUnit XML: a suite a pod, a case a promise. What could not be measured is skipped, with the reason.
  *
  * @see https://github.com/testmoapp/junitxml
  */
@@ -13,7 +13,7 @@ export function verificationJunit(verification: Verification): string {
     ...verification.pods.map(({ id, name, namespace }) => ({
       name: namespace === "" ? name : `${namespace}/${name}`,
       id,
-      findings: verification.findings.filter(({ podId }) => podId === id),
+      findings: judged(verification.findings).filter(({ podId }) => podId === id),
     })),
     ...nodeFindings(verification).map((findings) => ({ name: "node", id: "", findings })),
   ];

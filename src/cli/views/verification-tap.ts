@@ -1,10 +1,10 @@
 import type { Finding } from "../../namespaces/verdict.ts";
 import type { Verification } from "../../namespaces/verify.ts";
 import { printable } from "./printable.ts";
-import { nodeFindings, whatText, whoText } from "./verification.ts";
+import { judged, nodeFindings, whatText, whoText } from "./verification.ts";
 
 /**
- * A verification as TAP 14: a subtest a pod, a test point a finding. What could not be measured is skipped, with the reason.
+ * A verification as TAP 14: a subtest a pod, a test point a promise. What could not be measured is skipped, with the reason.
  *
  * @see https://testanything.org/tap-version-14-specification.html
  */
@@ -12,7 +12,7 @@ export function verificationTap(verification: Verification): string {
   const subtests = [
     ...verification.pods.map(({ id, name, namespace }) => ({
       name: namespace === "" ? name : `${namespace}/${name}`,
-      findings: verification.findings.filter(({ podId }) => podId === id),
+      findings: judged(verification.findings).filter(({ podId }) => podId === id),
     })),
     ...nodeFindings(verification).map((findings) => ({ name: "node", findings })),
   ];

@@ -18,7 +18,7 @@ export interface VerificationManner {
 export function verificationTable({ verbose }: VerificationManner): View<Verification> {
   return (verification, terminal) => {
     const { pods, findings } = verification;
-    const shown = findings.filter(({ ok, expected }) => (verbose ? expected !== "not-promised" : ok !== true));
+    const shown = together(judged(findings).filter(({ ok }) => verbose || ok !== true));
     return [
       ...(pods.length === 0 ? [] : [podTable(verification, terminal)]),
       ...shown.map((finding) => findingText(finding, terminal)),
@@ -81,8 +81,27 @@ function wrongWord(check: Finding["check"], namespace: Finding["namespace"]): st
   return check === "namespace" && namespace !== null ? namespace : check;
 }
 
+/** What could not be measured of one member for one reason is told once, with all the kinds of namespace. */
+function together(findings: readonly Finding[]): readonly Shown[] {
+  const shown: Shown[] = [];
+  for (const finding of findings) {
+    const { ok, member, podId, check, reason, namespace } = finding;
+    const last = shown.at(-1);
+    const isSame = last?.podId === podId && last.member === member && last.check === check && last.reason === reason;
+    if (ok === null && isSame && last.ok === null)
+      shown[shown.length - 1] = { ...last, kinds: `${last.kinds}, ${namespace}` };
+    else shown.push({ ...finding, kinds: namespace ?? "" });
+  }
+  return shown;
+}
+
+/** A finding, for one kind of namespace or several. */
+interface Shown extends Finding {
+  readonly kinds?: string;
+}
+
 /** CRI promises nothing of cgroup and time namespaces: what always holds is not counted. */
-function judged(findings: readonly Finding[]): readonly Finding[] {
+export function judged(findings: readonly Finding[]): readonly Finding[] {
   return findings.filter(({ expected }) => expected !== "not-promised");
 }
 
@@ -102,15 +121,16 @@ function anchorText({ anchor, pin }: PodReport): string {
 }
 
 /** A finding, and below it what it rests on and how to see that by hand. */
-export function findingText(finding: Finding, terminal: Terminal): string {
+export function findingText(finding: Shown, terminal: Terminal): string {
   const [word, color] = verdictWords[finding.ok === null ? "unmeasured" : finding.ok ? "holds" : "broken"];
   const head = `${paint(word, color, terminal)}  ${printable(whoText(finding))}: ${printable(whatText(finding))}`;
   return [head, ...evidenceLines(finding.evidence, terminal)].join("\n");
 }
 
 /** Who a finding is about: `shop/web, container app, net`. */
-export function whoText({ check, pod, podNamespace, podId, member, name, namespace }: Finding): string {
-  const what = check === "namespace" ? (namespace ?? "") : namespace === null ? check : `${check} (${namespace})`;
+export function whoText({ check, pod, podNamespace, podId, member, name, namespace, kinds }: Shown): string {
+  const kind = kinds ?? namespace ?? "";
+  const what = check === "namespace" ? kind : kind === "" ? check : `${check} (${kind})`;
   if (podId === "") return `node, ${name}, ${what}`;
   const whole = podNamespace === "" ? pod : `${podNamespace}/${pod}`;
   if (member !== podId) return `${whole}, container ${name}, ${what}`;

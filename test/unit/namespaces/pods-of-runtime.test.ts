@@ -111,6 +111,22 @@ test("a pauseless pod has no process of its own, and a pod on the host's network
   expect(pod).toMatchObject({ sandboxPid: undefined, pinnedNetnsPath: undefined });
 });
 
+test("pins of other kinds come where the runtime has some, as CRI-O has, and only for what is the pod's own", async () => {
+  const namespaces = [
+    { type: "network", path: "/run/netns/1" },
+    { type: "ipc", path: "/run/ipcns/1" },
+    { type: "uts", path: "/run/utsns/1" },
+    { type: "user", path: "/proc/7/ns/user" },
+    { type: "mount" },
+  ];
+  const info = { pid: 0, runtimeSpec: { linux: { namespaces } } };
+  const pinsOf = async (options: Partial<NamespaceOption>) =>
+    (await podsOfRuntime(runtimeWith(options, {}, info), ["pod1"]))[0]?.otherPins;
+  expect(await pinsOf({})).toEqual({ ipc: "/run/ipcns/1", uts: "/run/utsns/1" });
+  expect(await pinsOf({ ipc: NamespaceMode.NODE })).toEqual({ uts: "/run/utsns/1" });
+  expect(await pinsOf({ network: NamespaceMode.NODE, ipc: NamespaceMode.NODE })).toBeUndefined();
+});
+
 test("a container is promised what it asked for itself", async () => {
   expect(await promiseOf({ pid: NamespaceMode.POD }, asking({ pid: 1 }))).toMatchObject({ pid: "CONTAINER" });
   expect(await promiseOf({ pid: NamespaceMode.CONTAINER }, asking({ pid: 3, target_id: "a" }))).toMatchObject({

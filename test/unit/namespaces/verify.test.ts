@@ -161,6 +161,28 @@ test("a container that was restarted while it was measured is looked at again, a
   expect(result.pods[0]?.members.map(({ pid }) => pid)).toEqual([100, 103, 102]);
 });
 
+test("a container that is another one at every look stays unmeasured while it runs, and is left out when it has ended", async () => {
+  const restless = async (endsAtLast: boolean): Promise<Verification> => {
+    const made = pods(2);
+    using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
+    const runtime = new FakeRuntime(made.pods);
+    runtime.onCall = (rpc) => {
+      if (rpc !== "ListContainers") return;
+      const asked = runtime.count("ListContainers");
+      const own = { "pod0-b": 102, ...(endsAtLast && asked === 4 ? {} : { "pod0-a": 1000 + asked }) };
+      runtime.pods = runtime.pods.map((pod) => (pod.id === "pod0" ? { ...pod, containers: own } : pod));
+    };
+    return await verifyIn(tree, runtime);
+  };
+  expect(await restless(false)).toMatchObject({
+    verdict: "unmeasured",
+    pods: [{ verdict: "unmeasured" }, { verdict: "holds" }],
+  });
+  const ended = await restless(true);
+  expect(wrong(ended)).toEqual([]);
+  expect(ended.pods[0]?.members.map(({ name }) => name)).toEqual(["pod0", "pod0-b"]);
+});
+
 test("a process that stays away is asked for again once, and said", async () => {
   const made = pods(2);
   using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));

@@ -107,6 +107,20 @@ describe("the table", () => {
     expect(show(false)).toContain("1 promise measured");
   });
 
+  test("tells what could not be measured of one member for one reason once, with every kind", () => {
+    const kinds = ["net", "ipc", "time"] as const;
+    const findings = kinds.map((namespace) => ({
+      ...unmeasured,
+      namespace,
+      expected: namespace === "time" ? ("not-promised" as const) : unmeasured.expected,
+    }));
+    const other = { ...unmeasured, reason: "process 8 is gone", member: "b-id", name: "b" };
+    const text = verificationTable({ verbose: false })(verification([pod()], [...findings, other]), terminal);
+    expect(text).toContain("unmeasured  shop/web, container app, net, ipc: process 7 is gone\n");
+    expect(text).toContain("unmeasured  shop/web, container b, net: process 8 is gone\n");
+    expect(text).toContain("unmeasured: 1 pod, 0 promises measured: 1 could not be measured");
+  });
+
   test("says that a pin is lost, whatever stands in for it, and that a witness is a weaker one", () => {
     const lost = pod({
       anchor: { source: "containers", path: null, pid: null },
