@@ -60,6 +60,7 @@ export async function callUnary<Request, Response>(
   const attempt = attemptOf(caller, method, options);
   try {
     await begin(caller, attempt);
+    const limit = deadlineOf(options);
     const response = await new Promise<Response>((resolve, reject) => {
       const call = caller.channel.client.makeUnaryRequest(
         pathOf(method),
@@ -67,10 +68,11 @@ export async function callUnary<Request, Response>(
         method.decode,
         request,
         metadataOf(caller),
-        deadlineOf(options),
+        limit,
         (error, answer) => {
           options.signal?.removeEventListener("abort", cancel);
-          if (error) reject(errorOf(error, { ...attempt, request }));
+          const isOver = Date.now() + clockSlackMs >= (limit.deadline ?? Infinity);
+          if (error) reject(errorOf(error, { ...attempt, request, isOver }));
           else resolve(answer as Response); // grpc-js gives one or the other
         },
       );
@@ -176,6 +178,9 @@ function deadlineOf({ timeoutMs }: CallOptions): { deadline?: number } {
   const limit = finite(timeoutMs);
   return limit === undefined ? {} : { deadline: Date.now() + limit };
 }
+
+/** Milliseconds by which the runtime may be early with a deadline that it was told in whole ones. */
+const clockSlackMs = 10;
 
 function finite(timeoutMs: number | undefined): number | undefined {
   return timeoutMs === undefined || timeoutMs === Infinity ? undefined : timeoutMs;

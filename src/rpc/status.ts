@@ -21,6 +21,8 @@ export interface Attempt {
   readonly endpoint: string;
   /** Milliseconds the call was given, when it had a deadline. */
   readonly timeoutMs?: number | undefined;
+  /** Whether that time was over when it failed. */
+  readonly isOver?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** What was asked: a runtime may quote the credentials in it. */
   readonly request?: unknown;
@@ -40,12 +42,10 @@ export function errorOf(raw: ServiceError, attempt: Attempt): CrikitError {
   }
   switch (error.code) {
     case Status.DEADLINE_EXCEEDED:
-      return new DeadlineExceededError(deadlineText(error, attempt), {
-        ...where,
-        hint: "the runtime may still finish it: look before you try again, or give it longer with --timeout",
-      });
+      return deadlineExceeded(attempt, error);
     case Status.CANCELLED: // not by us: that was asked first
-      return connectionLost(answer, attempt, error);
+      // The runtime knows the deadline, and drops the call when it is over; Bun tells of that before its own timer goes off.
+      return attempt.isOver === true ? deadlineExceeded(attempt, error) : connectionLost(answer, attempt, error);
     case Status.NOT_FOUND:
       return new NotFoundError(`${rpc} on ${endpoint}: ${answer}`, where);
     case Status.ALREADY_EXISTS:
@@ -114,9 +114,20 @@ function tooLarge(answer: string, { rpc, endpoint }: Attempt, cause: ServiceErro
   });
 }
 
+function deadlineExceeded(attempt: Attempt, cause: ServiceError): CrikitError {
+  const { rpc, endpoint } = attempt;
+  return new DeadlineExceededError(deadlineText(cause, attempt), {
+    rpc,
+    endpoint,
+    cause,
+    hint: "the runtime may still finish it: look before you try again, or give it longer with --timeout",
+  });
+}
+
 /** Says who gave up: grpc-js here, or the runtime there (containerd's ExecSync has a deadline of its own). */
 function deadlineText(error: ServiceError, { rpc, endpoint, timeoutMs }: Attempt): string {
-  const ours = timeoutMs !== undefined && error.details.startsWith("Deadline exceeded");
+  const isDropped = error.code === Status.CANCELLED;
+  const ours = timeoutMs !== undefined && (isDropped || error.details.startsWith("Deadline exceeded"));
   return ours
     ? `${rpc} on ${endpoint} took longer than ${timeoutMs} ms`
     : `${rpc} on ${endpoint}: deadline exceeded: ${redactText(error.details)}`;
