@@ -17,7 +17,7 @@ try {
   cpSync("dist/bundle", scratch, { recursive: true });
   cpSync("proto", join(scratch, "proto"), { recursive: true, filter: (path) => !/\.(?:yaml|md)$/u.test(path) });
   cpSync("package.json", join(scratch, "package.json"));
-  readFromTheFile(scratch);
+  changeForBun(scratch);
   execFileSync(
     resolve("node_modules/.bin/bun"),
     [
@@ -43,21 +43,24 @@ try {
 }
 console.log(`${out}: crikit ${version}`);
 
-/** What the program reads from its package is two folders up from its files: in the executable itself. */
-function readFromTheFile(folder) {
-  const known = /require\("url"\)\.pathToFileURL\(__filename\)\.href/gu;
-  let places = 0;
+/** What is otherwise in the executable: how often it is in the bundle, what it says there, and what it has to say. */
+function changeForBun(folder) {
+  const changes = [
+    // What the program reads from its package is two folders up from its files: here where Bun shows what it has embedded.
+    [2, /require\("url"\)\.pathToFileURL\(__filename\)\.href/gu, '"file:///$bunfs/root/dist/bundle/x"'],
+    // Bun's http2 hangs now and then, for ever, when a message is larger than the window that its reader has opened.
+    [1, /\bpieceBytes=1024\*1024\b|\bpieceBytes=1048576\b/gu, "pieceBytes=32*1024"],
+  ];
+  const found = changes.map(() => 0);
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".cjs"))) {
     const file = join(folder, name);
     const before = readFileSync(file, "utf8");
-    const after = before.replace(known, () => {
-      places++;
-      return '"file:///$bunfs/root/dist/bundle/x"'; // where Bun shows what it has embedded
-    });
+    const after = changes.reduce((text, [, from, to], at) => text.replace(from, () => (found[at]++, to)), before);
     if (after !== before) writeFileSync(file, after);
   }
-  if (places !== 2)
-    throw new TypeError(`the bundle asks for its own place ${places} times, not for its version and its protos`);
+  for (const [at, [wanted, from]] of changes.entries()) {
+    if (found[at] !== wanted) throw new TypeError(`${from} is in the bundle ${found[at]} times, not ${wanted}`);
+  }
 }
 
 /** Bun for another machine, as npm has it. */

@@ -20,8 +20,14 @@ try {
   const rows = [];
   for (const part of named) {
     say(part);
-    const { measure } = await import(`./${part}.js`);
-    rows.push(...(await measure({ lab, socket, say })).map((each) => ({ part, ...each })));
+    try {
+      const { measure } = await import(`./${part}.js`);
+      rows.push(...(await measure({ lab, socket, say })).map((each) => ({ part, ...each })));
+    } catch (error) {
+      // What the other parts measured is not lost for it.
+      process.exitCode = 1;
+      console.error(`${part} failed:`, error);
+    }
   }
   const machine = {
     date: new Date().toISOString().slice(0, 10),

@@ -98,7 +98,7 @@ function shellLoop(socket, count) {
     done`;
   try {
     const startedAt = performance.now();
-    execFileSync("bash", ["-c", script], { stdio: ["ignore", "ignore", "inherit"] });
+    execFileSync("bash", ["-c", script], { stdio: ["ignore", "ignore", "pipe"] });
     return performance.now() - startedAt;
   } finally {
     rmSync(folder, { recursive: true });

@@ -348,7 +348,10 @@ describe.each(containerds)("pulling with $name", ({ path }) => {
       proxy.faults.set(large.layers[0]!.digest, { holdAfterBytes: 2_500_000 });
       const end = await pull(["--pt", "1500ms", `${proxy.host}/team/large:1`]);
       expect(end).toMatchObject({ code: 1, stdout: "" });
-      expect(end.stderr).toMatch(/took longer than 1500 ms\nhint: give it longer: --pull-timeout 10m/u);
+      // The runtime is told of the limit as well, and may be the first to say that it is over.
+      expect(end.stderr).toMatch(
+        /(?:took longer than 1500 ms|deadline exceeded.*)\nhint: give it longer: --pull-time/u,
+      );
       await vi.waitFor(async () => expect(await stored()).toEqual(nothing), { timeout: 20_000 });
     });
   });

@@ -11,6 +11,10 @@ export const sections: CommandSections = {
       summary: "measure whether pods share what they were promised",
       load: async () => (await import("./verify.ts")).verify,
     },
+    tree: {
+      summary: "draw pods, what anchors them, their containers and processes",
+      load: async () => (await import("./tree.ts")).tree,
+    },
     which: {
       summary: "find the pod behind a process, port, address, namespace or interface",
       load: async () => (await import("./which.ts")).which,

@@ -68,6 +68,7 @@ const lines: Readonly<Record<string, readonly (readonly string[])[]>> = {
   restart: [[id]],
   prune: [["--dry-run"]],
   verify: [[], ["-v"], [id]],
+  tree: [[], ["-a", "--no-trunc"], [id]],
   which: [["pid:1"], ["port:65535"], ["192.0.2.7"], ["net:[4026531833]"]],
   peer: [[id]],
   diff: [
