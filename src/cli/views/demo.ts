@@ -182,7 +182,7 @@ function findingText({ pod, name, namespace, expected, expectedId, observed, ok,
 function keptText({ runtime, pods }: DemoReport, lab: string | undefined): string {
   const [story] = pods;
   const byHand = [
-    ...(story === undefined ? [] : [`umount /run/netns/${story.name} && rm /run/netns/${story.name}`]),
+    ...(story === undefined ? [] : [`crikit netns unname ${story.name}`]),
     ...pods.flatMap(({ id }) =>
       ["StopPodSandbox", "RemovePodSandbox"].map(
         (rpc) => `crikit -r ${runtime.endpoint} rpc ${rpc} '{"podSandboxId":"${id}"}'`,
