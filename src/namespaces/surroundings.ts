@@ -9,9 +9,15 @@ export interface Surroundings {
   readonly expected: Expectations;
   readonly anchorOf: (pod: MeasuredPod, kind: NamespaceKind) => Anchor | undefined;
   /** Another member in the same namespace that has no business there: one that targets this member has. */
-  readonly whoElse: (member: Member, kind: NamespaceKind, id: NamespaceId) => Member | undefined;
+  readonly whoElse: (member: Member, kind: NamespaceKind, id: NamespaceId) => Resident | undefined;
   /** Another pod whose own network namespace it is. */
   readonly twinOf: (pod: MeasuredPod, net: NamespaceId) => MeasuredPod | undefined;
+}
+
+/** A member, and the pod that it is of. */
+export interface Resident {
+  readonly member: Member;
+  readonly pod: MeasuredPod;
 }
 
 /** Sorts pods and members by their namespaces, so that the time to judge them grows as they do and not with the square. */
@@ -27,13 +33,13 @@ export function surroundingsOf(
     if (!known.has(kind)) known.set(kind, anchorOf(pod, kind));
     return known.get(kind);
   };
-  const members = new Map<string, Member[]>();
+  const residents = new Map<string, Resident[]>();
   const owners = new Map<string, MeasuredPod[]>();
   for (const pod of pods) {
     for (const member of pod.members) {
       for (const kind of namespaceKinds) {
         const id = namespacesFound(member)?.[kind];
-        if (id !== undefined) push(members, keyOf(kind, id), member);
+        if (id !== undefined) push(residents, keyOf(kind, id), { member, pod });
       }
     }
     const anchor = anchorIn(pod, "net");
@@ -44,7 +50,7 @@ export function surroundingsOf(
     expected,
     anchorOf: anchorIn,
     whoElse: (member, kind, id) =>
-      members.get(keyOf(kind, id))?.find((other) => {
+      residents.get(keyOf(kind, id))?.find(({ member: other }) => {
         if (other.id === member.id && other.kind === member.kind) return false;
         const expectation = expectationOf(kind, other.promise, other.kind, expected);
         return !(expectation.relation === "same-as-container" && expectation.containerId === member.id);

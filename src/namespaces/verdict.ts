@@ -9,7 +9,7 @@ import { namespacesFound, pinOf } from "./anchor.ts";
 import { evidenceOfAnchor, evidenceOfHost, evidenceOfMember, evidenceOfPin } from "./evidence.ts";
 import type { MeasuredPod, Member, Namespaces } from "./measure.ts";
 import { type Expectation, expectationOf, type Expectations } from "./pod.ts";
-import { type Surroundings, surroundingsOf } from "./surroundings.ts";
+import { type Resident, type Surroundings, surroundingsOf } from "./surroundings.ts";
 
 /** What was checked. `namespace` is a member against its promise, `border` a pod against the others. */
 export type CheckName =
@@ -197,10 +197,20 @@ function compare({ pod, member, kind, around }: Case, expectation: Expectation, 
     case "private": {
       const sharer = onHost ? undefined : around.whoElse(member, kind, observed);
       if (sharer === undefined && !onHost) return { expectedId: null, ok: true, reason: null };
-      const other = sharer === undefined ? [evidenceOfHost(kind, hosts)] : evidenceOfMember(sharer, kind);
-      return { expectedId: null, ok: false, reason: `${sharer?.name ?? "the host"} has the same`, other };
+      const who = sharer === undefined ? "the host" : residentName(sharer, pod);
+      const other = sharer === undefined ? [evidenceOfHost(kind, hosts)] : evidenceOfMember(sharer.member, kind);
+      return { expectedId: null, ok: false, reason: `${who} has the same`, other };
     }
   }
+}
+
+function residentName({ member, pod }: Resident, own: MeasuredPod): string {
+  return pod.id === own.id ? member.name : `${member.name} of pod ${nameBeside(pod, own)}`;
+}
+
+/** What a pod is called beside another: with its Kubernetes namespace where that is not the other's. */
+function nameBeside({ name, namespace }: MeasuredPod, own: MeasuredPod): string {
+  return namespace === own.namespace || namespace === "" ? name : `${namespace}/${name}`;
 }
 
 /** Why nothing tells a pod's own namespace of some kind. */
@@ -229,7 +239,7 @@ function judgeBorders(pod: MeasuredPod, around: Surroundings): readonly Finding[
   }
   const twin = around.twinOf(pod, own.id);
   const onHost = sameNamespace(own.id, host.net);
-  const reason = onHost ? "it is the host's" : twin === undefined ? null : `pod ${twin.name} has the same`;
+  const reason = onHost ? "it is the host's" : twin === undefined ? null : `pod ${nameBeside(twin, pod)} has the same`;
   const others = onHost ? [evidenceOfHost("net", host.net)] : twin === undefined ? [] : evidenceOfAnchor(twin, "net");
   const evidence = [...evidenceOfAnchor(pod, "net"), ...others];
   return [{ ...about, expectedId: null, observed: showNamespace(own.id), ok: reason === null, reason, evidence }];

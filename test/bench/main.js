@@ -8,7 +8,7 @@ import process, { argv, pid, version as node } from "node:process";
 import { Lab } from "../../dist/lab/lab.js";
 import { table } from "./measure.js";
 
-const parts = ["start-up", "warm-calls", "lists", "real-lists", "pods", "verify"];
+const parts = ["start-up", "warm-calls", "lists", "real-lists", "pods", "verify", "streaming"];
 
 const { named, jsonPath } = wordsIn(argv.slice(2));
 const startedAt = performance.now();

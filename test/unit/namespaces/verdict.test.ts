@@ -221,3 +221,17 @@ test("a finding rests on what was seen: first the member, then whom it was held 
   expect(evidenceOf("web", "pid")).toEqual(["pid 11", "pid 10"]); // who should not be there
   expect(evidenceOf("web", "user")).toEqual(["pid 11", "the host"]);
 });
+
+test("who has a namespace as well is named so that it cannot be mistaken: with its pod, and that with its namespace", () => {
+  const ids = ["a", "b", "c"] as const;
+  const pods = ids.map((id, at) => {
+    const sandbox = { ...member(id, { ...right(200n + BigInt(at)), mnt: { dev: 4n, ino: 900n } }, "sandbox"), id };
+    return pod([sandbox], { id, name: "web", namespace: id === "c" ? "other" : "lab" });
+  });
+  const reasons = (some: readonly MeasuredPod[]): readonly unknown[] =>
+    judge(some, host)
+      .findings.filter(({ ok, podId }) => ok === false && podId === "a")
+      .map(({ reason }) => reason);
+  expect(reasons(pods.slice(0, 2))).toEqual(["b of pod web has the same", "pod web has the same"]);
+  expect(reasons([pods[0]!, pods[2]!])).toEqual(["c of pod other/web has the same", "pod other/web has the same"]);
+});
