@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
@@ -115,7 +116,7 @@ export function topCgroups(): readonly string[] {
 }
 
 /** Cgroups that crikit has given to pods which are gone. A pod that lives has cgroups of its containers in its own. */
-export function strandedCgroups(): readonly string[] {
+function emptyCgroups(): readonly string[] {
   const paths = cgroupMounts().flatMap((root) =>
     readdirSync(root)
       .filter((name) => name.startsWith("crikit-pod"))
@@ -128,4 +129,13 @@ export function strandedCgroups(): readonly string[] {
       return false; // it has gone meanwhile
     }
   });
+}
+
+/**
+ * Waits until no pod's cgroup is left without a pod of those that are so now. What comes later is another lab's, whose pods are in
+ * the making while ours are looked at.
+ */
+export async function nothingStranded(): Promise<void> {
+  const now = emptyCgroups();
+  await expect.poll(() => emptyCgroups().filter((path) => now.includes(path)), { timeout: 10_000 }).toEqual([]);
 }

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { containerds } from "../runtime/labs.ts";
 import { ended, start } from "./crikit.ts";
-import { idle, strandedCgroups, Workshop } from "./making.ts";
+import { idle, nothingStranded, Workshop } from "./making.ts";
 
 const id = "[0-9a-f]{64}";
 
@@ -80,7 +80,7 @@ describe.each(containerds)("run on $name", ({ path, version }) => {
       expect(end).toMatchObject({ code, stderr: "" });
       expect(end.stdout).toMatch(new RegExp(`^pod ${id} \\S+\\n${id}\\n$`, "u"));
       expect(await shop.pods()).toEqual([]);
-      await expect.poll(strandedCgroups, { timeout: 10_000 }).toEqual([]);
+      await nothingStranded();
     });
 
     test("and tells of a container that was killed; without --rm the pod stays", async () => {
@@ -189,7 +189,7 @@ describe.each(containerds)("run on $name", ({ path, version }) => {
       expect(end.stderr).toContain(told);
       expect(await shop.pods()).toEqual([]);
       expect(await shop.containers()).toEqual([]);
-      await expect.poll(strandedCgroups, { timeout: 10_000 }).toEqual([]);
+      await nothingStranded();
     });
 
     test("of a run that is interrupted, whenever it is", async () => {
@@ -201,7 +201,7 @@ describe.each(containerds)("run on $name", ({ path, version }) => {
         child.kill("SIGINT");
         codes.push((await end).code);
         expect(await shop.pods()).toEqual([]);
-        await expect.poll(strandedCgroups, { timeout: 10_000 }).toEqual([]);
+        await nothingStranded();
       }
       expect(codes).toContain(130);
     });
@@ -214,7 +214,7 @@ describe.each(containerds)("run on $name", ({ path, version }) => {
       });
       expect((await end).code).toBe(130);
       expect(await shop.pods()).toEqual([]);
-      await expect.poll(strandedCgroups, { timeout: 10_000 }).toEqual([]);
+      await nothingStranded();
     });
   });
 

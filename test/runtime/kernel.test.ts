@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { links, routes } from "../../src/linux/ip.ts";
 import { bindMount, unmount } from "../../src/linux/mount.ts";
 import { mountsBelow, mountsOf } from "../../src/linux/mountinfo.ts";
+import { inFirstPidNamespace } from "./labs.ts";
 import { podToMeasure } from "../unit/namespaces/pod-to-measure.ts";
 import { namespaceKinds, namespaceOf, namespacesOf, sameNamespace } from "../../src/linux/namespace.ts";
 import { pinnedNamespace } from "../../src/linux/nsfs.ts";
@@ -110,14 +111,14 @@ function measure({ pod, web }: { readonly pod: PodToMeasure; readonly web: numbe
   return reportOn([pod], { pidNow: async ({ kind }) => (kind === "container" ? web : pod.sandboxPid) });
 }
 
-test("a pod that is made by hand holds, anchored by its pin", async () => {
+test.runIf(inFirstPidNamespace)("a pod that is made by hand holds, anchored by its pin", async () => {
   const report = await measure(await podByHand(["--net", "--ipc", "--uts"]));
   expect(report.findings.filter(({ ok }) => ok !== true)).toEqual([]);
   expect(report.verdict).toBe("holds");
   expect(report.pods[0]).toMatchObject({ anchor: { source: "pinned" }, pin: { reason: null } });
 });
 
-test.each([
+test.runIf(inFirstPidNamespace).each([
   ["net", ["--ipc", "--uts"]],
   ["ipc", ["--net", "--uts"]],
   ["uts", ["--net", "--ipc"]],
@@ -128,31 +129,37 @@ test.each([
   expect(wrong).toMatchObject([{ name: "web", namespace: kind, reason: "it is the host's" }]);
 });
 
-test("a pin that lost its mount is said, and the sandbox's process anchors instead", async () => {
-  const made = await podByHand(["--net", "--ipc", "--uts"]);
-  await unmount(made.pod.pinnedNetnsPath!);
-  const { pods, verdict } = await measure(made);
-  expect(verdict).toBe("holds");
-  expect(pods[0]).toMatchObject({
-    anchor: { source: "sandbox", pid: made.pod.sandboxPid },
-    pin: { id: null, reason: expect.stringContaining("nothing is mounted on it") },
-  });
-});
+test.runIf(inFirstPidNamespace)(
+  "a pin that lost its mount is said, and the sandbox's process anchors instead",
+  async () => {
+    const made = await podByHand(["--net", "--ipc", "--uts"]);
+    await unmount(made.pod.pinnedNetnsPath!);
+    const { pods, verdict } = await measure(made);
+    expect(verdict).toBe("holds");
+    expect(pods[0]).toMatchObject({
+      anchor: { source: "sandbox", pid: made.pod.sandboxPid },
+      pin: { id: null, reason: expect.stringContaining("nothing is mounted on it") },
+    });
+  },
+);
 
-test("a process that has died is reported, as a zombie and as one that is gone", async () => {
-  const parent = await sleeper("sh", "-c", 'sleep 0 & exec "$@"', "sh"); // it never waits for the first sleep
-  const zombie = await descendant(parent, ({ state }) => state === "Z");
-  const member = (pid: number): PodToMeasure => podToMeasure({ id: `pod-${pid}`, promise, sandboxPid: pid });
-  const gone = await sleeper();
-  process.kill(gone, "SIGKILL");
-  await once(started[1]!, "exit");
-  const { pods, verdict } = await reportOn([member(zombie), member(gone)]);
-  expect(verdict).toBe("unmeasured");
-  expect(pods.map(({ members }) => members[0]?.reason)).toEqual([
-    `process ${zombie} has died`,
-    `process ${gone} is gone`,
-  ]);
-});
+test.runIf(inFirstPidNamespace)(
+  "a process that has died is reported, as a zombie and as one that is gone",
+  async () => {
+    const parent = await sleeper("sh", "-c", 'sleep 0 & exec "$@"', "sh"); // it never waits for the first sleep
+    const zombie = await descendant(parent, ({ state }) => state === "Z");
+    const member = (pid: number): PodToMeasure => podToMeasure({ id: `pod-${pid}`, promise, sandboxPid: pid });
+    const gone = await sleeper();
+    process.kill(gone, "SIGKILL");
+    await once(started[1]!, "exit");
+    const { pods, verdict } = await reportOn([member(zombie), member(gone)]);
+    expect(verdict).toBe("unmeasured");
+    expect(pods.map(({ members }) => members[0]?.reason)).toEqual([
+      `process ${zombie} has died`,
+      `process ${gone} is gone`,
+    ]);
+  },
+);
 
 test("the machine's own links and routes are read", async () => {
   const lo = (await links()).find(({ ifname }) => ifname === "lo");

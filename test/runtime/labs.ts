@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { accessSync } from "node:fs";
+import { accessSync, readlinkSync } from "node:fs";
 
 /** A containerd to test with. */
 export interface TestContainerd {
@@ -40,3 +40,9 @@ function installed(): readonly string[] {
     }
   });
 }
+
+/**
+ * Whether this is the machine's first pid namespace. In another one crikit believes no process that only a runtime vouches for, and a
+ * process that a test has started is in no container's cgroup.
+ */
+export const inFirstPidNamespace = readlinkSync("/proc/self/ns/pid") === "pid:[4026531836]";
