@@ -117,6 +117,7 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
     expect((await netnsNames()).find(({ name }) => name === `${suffix}-3`)?.state).toBe("over");
     await sweepNetnsNames();
     expect(existsSync(`/run/netns/${suffix}-3`)).toBe(false);
+    await removePodSandbox(line, { id: second.id, metadata: second.config.metadata }); // the cgroup that crikit gave it
   });
 
   test("what has no pin is named by a process that still is the same one, and by no other", async () => {
