@@ -27,6 +27,8 @@ import {
 export interface PodsOfRuntimeOptions extends CallOptions {
   /** Told of a pod that is gone; the others are looked at all the same. */
   readonly onGone?: ((id: string) => void) | undefined;
+  /** The runtime's containers, for who has listed them already: those that run count. */
+  readonly listed?: readonly Container[] | undefined;
 }
 
 /** How many pods are asked for at once, each with its containers: CRI has no list of what is asked here. */
@@ -42,10 +44,12 @@ const podsAtOnce = 8;
 export async function podsOfRuntime(
   line: Line,
   ids: readonly string[],
-  { onGone, ...options }: PodsOfRuntimeOptions = {},
+  { onGone, listed, ...options }: PodsOfRuntimeOptions = {},
 ): Promise<readonly PodToMeasure[]> {
   const running = { filter: { state: { state: ContainerState.CONTAINER_RUNNING } } };
-  const { containers } = await line.runtime.listContainers(running, options);
+  const containers =
+    listed?.filter(({ state }) => state === ContainerState.CONTAINER_RUNNING) ??
+    (await line.runtime.listContainers(running, options)).containers;
   const byPod = new Map<string, Container[]>();
   for (const container of containers) {
     const known = byPod.get(container.podSandboxId);

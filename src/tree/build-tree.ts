@@ -1,5 +1,5 @@
 import { type Container, ContainerState } from "../cri/messages.ts";
-import { cgroupNames, cgroupOwner } from "../linux/cgroup.ts";
+import { cgroupOwner } from "../linux/cgroup.ts";
 import { type NamespaceKind, namespaceKinds, sameNamespace, showNamespace } from "../linux/namespace.ts";
 import type { ProcessEntry } from "../linux/process-table.ts";
 import { anchorOf, namespacesFound } from "../namespaces/anchor.ts";
@@ -23,29 +23,39 @@ export interface TreeSources {
 /** Makes the tree of what was looked at: pure. */
 export function buildTree(sources: TreeSources): NodeTree {
   const { endpoint, pods, host, processes } = sources;
+  const around = { sources, processesOf: membership(processes) };
   const broken = judge(pods, host).findings.filter(({ ok, check }) => ok === false && check === "namespace");
   return {
     apiVersion,
     kind: "Tree",
     endpoint,
     host: idsOf(host),
-    pods: pods.map((pod) => treePod(pod, broken, sources)),
+    pods: pods.map((pod) => treePod(pod, { ...around, broken })),
     hiddenProcesses: processes.filter(({ hidden }) => hidden === "no-permission").length,
   };
 }
 
-/** The processes of the machine that belong to pods: those whose cgroup names a member, and the members' first ones. */
-export function processesOf(
-  member: Pick<Member, "id" | "pid">,
+/** Finds the processes of members: those whose cgroup names one, and its first one. */
+export function membership(
   processes: readonly ProcessEntry[],
-): readonly ProcessEntry[] {
-  return processes.filter(({ pid, cgroups }) => {
-    const owner = cgroupOwner(cgroups);
-    return pid === member.pid || (owner === undefined ? cgroupNames(cgroups, member.id) : owner.id === member.id);
-  });
+): (member: Pick<Member, "id" | "pid">) => readonly ProcessEntry[] {
+  const byOwner = new Map<string, ProcessEntry[]>();
+  const byPid = new Map(processes.map((entry) => [entry.pid, entry]));
+  for (const entry of processes) {
+    const owner = cgroupOwner(entry.cgroups);
+    if (owner === undefined) continue;
+    const known = byOwner.get(owner.id);
+    if (known === undefined) byOwner.set(owner.id, [entry]);
+    else known.push(entry);
+  }
+  return ({ id, pid }) => {
+    const own = byOwner.get(id) ?? [];
+    const first = pid === undefined ? undefined : byPid.get(pid);
+    return first === undefined || own.includes(first) ? own : [first, ...own];
+  };
 }
 
-function treePod(pod: MeasuredPod, broken: readonly Finding[], sources: TreeSources): TreePod {
+function treePod(pod: MeasuredPod, around: Around): TreePod {
   const { id, name, namespace, attempt, state, ips, runtimeHandler, pin } = pod;
   const onHostNetwork = pod.promise.network === "NODE";
   const anchor = onHostNetwork ? undefined : anchorOf(pod, "net");
@@ -55,9 +65,9 @@ function treePod(pod: MeasuredPod, broken: readonly Finding[], sources: TreeSour
       return found === undefined ? [] : [[kind, found] as const];
     }),
   ) as Namespaces;
-  const members = pod.members.map((member) => treeMember(member, own, { pod, broken, sources }));
+  const members = pod.members.map((member) => treeMember(member, own, { ...around, pod }));
   const at = pod.members.findIndex(({ kind }) => kind === "sandbox");
-  const resting = sources.resting.filter(({ podSandboxId }) => podSandboxId === id).map(restingMember);
+  const resting = around.sources.resting.filter(({ podSandboxId }) => podSandboxId === id).map(restingMember);
   return {
     id,
     name,
@@ -76,12 +86,16 @@ function treePod(pod: MeasuredPod, broken: readonly Finding[], sources: TreeSour
 }
 
 interface Around {
-  readonly pod: MeasuredPod;
   readonly broken: readonly Finding[];
   readonly sources: TreeSources;
+  readonly processesOf: ReturnType<typeof membership>;
 }
 
-function treeMember(member: Member, own: Namespaces, { pod, broken, sources }: Around): TreeMember {
+function treeMember(
+  member: Member,
+  own: Namespaces,
+  { pod, broken, sources, processesOf }: Around & { readonly pod: MeasuredPod },
+): TreeMember {
   const namespaces = namespacesFound(member) ?? {};
   const wrong = broken.filter(({ podId, member: id }) => podId === pod.id && id === member.id);
   return {
@@ -95,7 +109,7 @@ function treeMember(member: Member, own: Namespaces, { pod, broken, sources }: A
     broken: Object.fromEntries(
       wrong.flatMap((finding) => (finding.namespace === null ? [] : [[finding.namespace, inWords(finding)]])),
     ),
-    processes: grown(processesOf(member, sources.processes), {
+    processes: grown(processesOf(member), {
       first: member.pid,
       namespaces,
       commands: sources.commands,
@@ -135,7 +149,7 @@ interface Growth {
 function grown(entries: readonly ProcessEntry[], { first, namespaces, commands }: Growth): readonly TreeProcess[] {
   const pids = new Set(entries.map(({ pid }) => pid));
   const below = (parent: number): readonly TreeProcess[] =>
-    entries.filter(({ parentPid, pid }) => parentPid === parent && pid !== parent).map(one);
+    entries.filter(({ parentPid, pid }) => parentPid === parent && pid !== first).map(one);
   const one = (entry: ProcessEntry): TreeProcess => ({
     pid: entry.pid,
     comm: entry.comm,

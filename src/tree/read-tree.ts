@@ -8,7 +8,7 @@ import { hostNamespaces } from "../namespaces/host.ts";
 import { measurePods } from "../namespaces/measure.ts";
 import { pidNow, podsOfRuntime } from "../namespaces/pods-of-runtime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
-import { buildTree, processesOf } from "./build-tree.ts";
+import { buildTree, membership } from "./build-tree.ts";
 import type { NodeTree } from "./tree.ts";
 
 /** Which pods, and how much of them. */
@@ -36,15 +36,16 @@ const readsAtOnce = 32;
 export async function readTree(line: Line, options: ReadTreeOptions = {}): Promise<NodeTree> {
   const { ids, query = { state: "ready" }, all = false, proc = "/proc", ...call } = options;
   const chosen = ids ?? (await listPodSandboxes(line.runtime, query, call)).map(({ id }) => id);
-  const found = await podsOfRuntime(line, chosen, { ...call, onGone: () => undefined });
-  const [pods, processes, host, resting] = await Promise.all([
+  const listed = all ? (await line.runtime.listContainers({}, call)).containers : undefined;
+  const found = await podsOfRuntime(line, chosen, { ...call, listed, onGone: () => undefined });
+  const [pods, processes, host] = await Promise.all([
     measurePods(found, { proc, pidNow: (member) => pidNow(line, member, call) }),
     processTable(proc),
     hostNamespaces(undefined, proc),
-    all ? line.runtime.listContainers({}, call).then(({ containers }) => containers) : [],
   ]);
   const members = pods.flatMap((pod) => pod.members);
-  const pids = new Set(members.flatMap((member) => processesOf(member, processes).map(({ pid }) => pid)));
+  const processesOf = membership(processes);
+  const pids = new Set(members.flatMap(processesOf).map(({ pid }) => pid));
   const commands = await bounded([...pids], readsAtOnce, async (pid) => {
     // A process may end meanwhile, or be another user's.
     const command = await commandLine(pid, proc).catch(() => []);
@@ -56,7 +57,7 @@ export async function readTree(line: Line, options: ReadTreeOptions = {}): Promi
     host,
     processes,
     commands: new Map(commands),
-    resting: resting.filter(
+    resting: (listed ?? []).filter(
       ({ id, state }) => state !== ContainerState.CONTAINER_RUNNING && !members.some((member) => member.id === id),
     ),
   });

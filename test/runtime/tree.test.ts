@@ -117,7 +117,7 @@ describe.each(containerds)("the tree of $name", ({ path, name: runtimeName }) =>
         expect(text.match(/<section class="pod/gu)).toHaveLength(3);
         expect(text.match(/class="chip broken" title/gu)).toHaveLength(1);
         const drawing = join(folder, "tree.svg");
-        writeFileSync(drawing, treeSvg(tree));
+        writeFileSync(drawing, treeSvg(tree, 110));
         expect(await rendered(drawing, "--dump-dom")).not.toContain("parsererror");
         const shots = await Promise.all(
           [1, 0].map(async (scheme) => {

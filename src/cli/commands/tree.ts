@@ -2,7 +2,9 @@ import { resolvePodSandboxes } from "../../inventory/resolve.ts";
 import { UsageError } from "../../errors.ts";
 import { readyPodCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
-import { treeView } from "../views/tree.ts";
+import type { View } from "../outcome.ts";
+import { type TreeManner, treeView } from "../views/tree.ts";
+import type { NodeTree } from "../../tree/tree.ts";
 import { label, pattern } from "../words.ts";
 
 /** `crikit tree`: pods, their anchors, containers and processes. */
@@ -46,15 +48,25 @@ export const tree = command({
   },
 });
 
+/** In a drawing, where nobody wants lines whole. */
+const drawnColumns = 110;
+
 /** A drawing's view is loaded for whoever wants it. */
-async function viewOf(format: string, manner: Parameters<typeof treeView>[0]): Promise<ReturnType<typeof treeView>> {
+async function viewOf(format: string, manner: TreeManner): Promise<View<NodeTree>> {
+  const columns = manner.full ? Infinity : drawnColumns;
   switch (format) {
-    case "mermaid":
-      return (await import("../views/tree-mermaid.ts")).treeMermaid;
-    case "dot":
-      return (await import("../views/tree-dot.ts")).treeDot;
-    case "svg":
-      return (await import("../views/tree-svg.ts")).treeSvg;
+    case "mermaid": {
+      const { treeMermaid } = await import("../views/tree-mermaid.ts");
+      return (data) => treeMermaid(data, columns);
+    }
+    case "dot": {
+      const { treeDot } = await import("../views/tree-dot.ts");
+      return (data) => treeDot(data, columns);
+    }
+    case "svg": {
+      const { treeSvg } = await import("../views/tree-svg.ts");
+      return (data) => treeSvg(data, columns);
+    }
     case "html":
       return (await import("../views/tree-html.ts")).treeHtml;
     default:

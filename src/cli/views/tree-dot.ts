@@ -1,18 +1,17 @@
 import type { NodeTree, TreeMember, TreeProcess } from "../../tree/tree.ts";
 import {
-  addresses,
   brokenKinds,
   commandText,
   memberState,
   memberTitle,
   membersOf,
-  networkWords,
+  podFacts,
   ownKinds,
   podTitle,
 } from "./tree-words.ts";
 
 /** Pods as a graph for Graphviz, a cluster a pod. @see the DOT language */
-export function treeDot({ pods }: NodeTree): string {
+export function treeDot({ pods }: NodeTree, columns: number): string {
   const lines = [
     "digraph pods {",
     "  rankdir=LR",
@@ -22,27 +21,27 @@ export function treeDot({ pods }: NodeTree): string {
   for (const [at, pod] of pods.entries()) {
     const own = `p${at}`;
     lines.push(`  subgraph cluster_${own} {`, `    label=${label(podTitle(pod))}`, "    color=gray");
-    lines.push(`    ${own} [label=${label(podTitle(pod), ...addresses(pod), networkWords(pod))}, shape=ellipse]`);
+    lines.push(`    ${own} [label=${label(podTitle(pod), ...podFacts(pod))}, shape=ellipse]`);
     for (const [index, member] of membersOf(pod).entries()) {
       const name = `${own}m${index}`;
       const mark = Object.keys(member.broken).length === 0 ? "" : ", color=red, penwidth=2";
       lines.push(
         `    ${name} [label=${label(memberTitle(member, pod), memberState(member), ...kindsOf(member))}${mark}]`,
       );
-      lines.push(`    ${own} -> ${name}`, ...processLines(member.processes, name));
+      lines.push(`    ${own} -> ${name}`, ...processLines(member.processes, name, columns));
     }
     lines.push("  }");
   }
   return [...lines, "}"].join("\n");
 }
 
-function processLines(processes: readonly TreeProcess[], parent: string): readonly string[] {
+function processLines(processes: readonly TreeProcess[], parent: string, columns: number): readonly string[] {
   return processes.flatMap((one) => {
     const name = `${parent}q${one.pid}`;
     return [
-      `    ${name} [label=${label(`${one.pid} ${commandText(one)}`)}, shape=plaintext, fontname="monospace"]`,
+      `    ${name} [label=${label(`${one.pid} ${commandText(one, columns)}`)}, shape=plaintext, fontname="monospace"]`,
       `    ${parent} -> ${name} [arrowhead=none]`,
-      ...processLines(one.children, name),
+      ...processLines(one.children, name, columns),
     ];
   });
 }
@@ -55,7 +54,13 @@ function kindsOf(member: TreeMember): readonly string[] {
   ];
 }
 
-/** A quoted string: a backslash would be an escape of the label's, a quote would end it. */
+/** A quoted string: a backslash would be an escape of the label's, a quote would end it, and `&` begin an entity of HTML. */
 function label(...lines: readonly string[]): string {
-  return `"${lines.map((line) => line.replaceAll("\\", "\\\\").replaceAll('"', String.raw`\"`)).join(String.raw`\n`)}"`;
+  const quoted = lines.map((line) =>
+    line
+      .replaceAll("&", "&amp;")
+      .replaceAll("\\", "\\\\")
+      .replaceAll('"', String.raw`\"`),
+  );
+  return `"${quoted.join(String.raw`\n`)}"`;
 }

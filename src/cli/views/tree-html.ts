@@ -81,11 +81,9 @@ function chips(member: TreeMember, pod: TreePod, { host }: NodeTree): string {
         ? ["broken", "not as promised"]
         : id === host[kind]
           ? ["host", "the host's"]
-          : id === pod.namespaces[kind] && member !== pod.sandbox
+          : member === pod.sandbox || id === pod.namespaces[kind]
             ? ["pod", "the pod's"]
-            : member === pod.sandbox
-              ? ["pod", "the pod's"]
-              : ["own", "its own"];
+            : ["own", "its own"];
       return [
         `<span class="chip ${look}" title="${word}">${kind} ${markup(inodeOf(id) ?? "")}${broken ? " !" : ""}</span>`,
       ];

@@ -1,28 +1,27 @@
 import type { NodeTree, TreeMember, TreeProcess } from "../../tree/tree.ts";
 import {
-  addresses,
   brokenKinds,
   commandText,
   memberState,
   memberTitle,
   membersOf,
-  networkWords,
+  podFacts,
   ownKinds,
   podTitle,
 } from "./tree-words.ts";
 
 /** Pods as a flowchart. @see Mermaid's flowchart syntax */
-export function treeMermaid({ pods }: NodeTree): string {
+export function treeMermaid({ pods }: NodeTree, columns: number): string {
   const lines = ["flowchart LR"];
   const broken: string[] = [];
   for (const [at, pod] of pods.entries()) {
     const own = `p${at}`;
-    lines.push(`  ${own}(["${text(podTitle(pod), ...addresses(pod), networkWords(pod))}"])`);
+    lines.push(`  ${own}(["${text(podTitle(pod), ...podFacts(pod))}"])`);
     for (const [index, member] of membersOf(pod).entries()) {
       const name = `${own}m${index}`;
       lines.push(`  ${own} --> ${name}["${text(memberTitle(member, pod), memberState(member), ...kindsOf(member))}"]`);
       if (Object.keys(member.broken).length > 0) broken.push(name);
-      lines.push(...processLines(member.processes, name));
+      lines.push(...processLines(member.processes, name, columns));
     }
   }
   if (broken.length > 0)
@@ -30,12 +29,12 @@ export function treeMermaid({ pods }: NodeTree): string {
   return lines.join("\n");
 }
 
-function processLines(processes: readonly TreeProcess[], parent: string): readonly string[] {
+function processLines(processes: readonly TreeProcess[], parent: string, columns: number): readonly string[] {
   return processes.flatMap((one) => {
     const name = `${parent}q${one.pid}`;
     return [
-      `  ${parent} --- ${name}>"${text(`${one.pid} ${commandText(one)}`)}"]`,
-      ...processLines(one.children, name),
+      `  ${parent} --- ${name}>"${text(`${one.pid} ${commandText(one, columns)}`)}"]`,
+      ...processLines(one.children, name, columns),
     ];
   });
 }

@@ -1,15 +1,14 @@
 import type { NodeTree, TreeMember, TreePod, TreeProcess } from "../../tree/tree.ts";
 import { markup } from "./markup.ts";
 import {
-  addresses,
   brokenKinds,
+  cutText,
   commandText,
   memberState,
   memberTitle,
   membersOf,
-  networkWords,
   ownKinds,
-  podId,
+  podFacts,
   podTitle,
   summary,
 } from "./tree-words.ts";
@@ -17,9 +16,6 @@ import { widthOf } from "./width.ts";
 
 /** Pixels: of a line, the widest column of a monospaced face, the space around and between, and a step to the right. */
 const [lineHeight, column, padding, gap, step] = [22, 8.6, 16, 16, 22];
-/** Longer lines are cut: a drawing is read at a glance. */
-const mostColumns = 110;
-
 /** A line of a drawing. */
 interface Line {
   readonly text: string;
@@ -28,13 +24,14 @@ interface Line {
   readonly depth: number;
 }
 
-/** Pods as a drawing, one below the other, that is as large as it has to be. */
-export function treeSvg(tree: NodeTree): string {
-  const cards = tree.pods.map(linesOf);
-  const columns = Math.max(
-    40,
-    ...cards.flat().map(({ text, depth }) => widthOf(cutText(text)) + (depth * step) / column),
-  );
+/**
+ * Pods as a drawing, one below the other, that is as large as it has to be.
+ *
+ * @param most columns of a line; a drawing is read at a glance
+ */
+export function treeSvg(tree: NodeTree, most: number): string {
+  const cards = tree.pods.map((pod) => linesOf(pod).map((line) => ({ ...line, text: cutText(line.text, most) })));
+  const columns = Math.max(40, ...cards.flat().map(({ text, depth }) => widthOf(text) + (depth * step) / column));
   const width = Math.ceil(columns * column + 4 * padding);
   let top = padding + lineHeight;
   const drawn: string[] = [];
@@ -69,7 +66,7 @@ const style = [
 function linesOf(pod: TreePod): readonly Line[] {
   return [
     { text: podTitle(pod), look: "title", depth: 0 },
-    { text: [podId(pod), ...addresses(pod), networkWords(pod)].join("  "), look: "about", depth: 0 },
+    { text: podFacts(pod).join("  "), look: "about", depth: 0 },
     ...membersOf(pod).flatMap((member) => memberLines(member, pod)),
   ];
 }
@@ -90,15 +87,5 @@ function processLines(one: TreeProcess, depth: number): readonly Line[] {
 }
 
 function drawLine({ text, look, depth }: Line, y: number): string {
-  return `<text class="${look}" x="${2 * padding + depth * step}" y="${y}">${markup(cutText(text))}</text>`;
-}
-
-function cutText(text: string): string {
-  if (widthOf(text) <= mostColumns) return text;
-  let result = "";
-  for (const character of text) {
-    if (widthOf(result + character) > mostColumns - 1) break;
-    result += character;
-  }
-  return `${result}…`;
+  return `<text class="${look}" x="${2 * padding + depth * step}" y="${y}">${markup(text)}</text>`;
 }

@@ -2,6 +2,7 @@ import type { NamespaceKind } from "../../linux/namespace.ts";
 import type { NodeTree, TreeMember, TreePod, TreeProcess } from "../../tree/tree.ts";
 import { shortId } from "./human.ts";
 import { printable } from "./printable.ts";
+import { widthOf } from "./width.ts";
 
 /** A pod as it is called. */
 export function podTitle({ name, namespace }: TreePod): string {
@@ -16,6 +17,11 @@ export function podId({ id }: TreePod): string {
 /** The addresses that the runtime reports. */
 export function addresses({ ips }: TreePod): readonly string[] {
   return ips.map(printable);
+}
+
+/** What there is to know of a pod beside its name: its id, state, addresses, and where its network is. */
+export function podFacts(pod: TreePod): readonly string[] {
+  return [podId(pod), ...(pod.state === "ready" ? [] : ["not ready"]), ...addresses(pod), networkWords(pod)];
 }
 
 /** Where the pod's network is, in words. */
@@ -60,9 +66,25 @@ export function brokenKinds({
   }));
 }
 
-/** A process's program and arguments in one line; its short name in brackets where it has none, as ps(1) does. */
-export function commandText({ command, comm }: TreeProcess): string {
-  return printable(command.length === 0 ? `[${comm}]` : command.join(" "));
+/**
+ * A process's program and arguments in one line; its short name in brackets where it has none, as ps(1) does.
+ *
+ * @param columns cut to so many; a classpath is longer than any drawing
+ */
+export function commandText({ command, comm }: TreeProcess, columns = Infinity): string {
+  const text = printable(command.length === 0 ? `[${comm}]` : command.join(" "));
+  return text.length <= columns && widthOf(text) <= columns ? text : cutText(text, columns);
+}
+
+/** Text with an ellipsis in the place of what is too wide. */
+export function cutText(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let result = "";
+  for (const character of text) {
+    if (widthOf(result + character) > columns - 1) break;
+    result += character;
+  }
+  return `${result}…`;
 }
 
 /** The number of a namespace out of `dev:ino`. */

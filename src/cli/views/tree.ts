@@ -2,15 +2,13 @@ import type { NodeTree, TreeMember, TreePod, TreeProcess } from "../../tree/tree
 import type { Terminal, View } from "../outcome.ts";
 import { paint } from "./color.ts";
 import {
-  addresses,
   brokenKinds,
   commandText,
   memberState,
   memberTitle,
   membersOf,
-  networkWords,
   ownKinds,
-  podId,
+  podFacts,
   podTitle,
 } from "./tree-words.ts";
 import { shortId } from "./human.ts";
@@ -51,10 +49,10 @@ export function treeView({ unicode, full }: TreeManner): View<NodeTree> {
 }
 
 function podNode(pod: TreePod, terminal: Terminal): Node {
-  const ips = pod.ips.length === 0 ? "" : `  ${addresses(pod).join(" ")}`;
-  const state = pod.state === "ready" ? "" : "  not ready";
-  const network = paint(networkWords(pod), pod.lostPin === null ? "green" : "yellow", terminal);
-  const text = `${podTitle(pod)}  ${paint(podId(pod), "dim", terminal)}${ips}  ${network}${state}`;
+  const facts = podFacts(pod);
+  const network = paint(facts.at(-1) ?? "", pod.lostPin === null ? "green" : "yellow", terminal);
+  const [id = "", ...others] = facts.slice(0, -1);
+  const text = [podTitle(pod), paint(id, "dim", terminal), ...others, network].join("  ");
   return { text, below: membersOf(pod).map((member) => memberNode(member, pod, terminal)) };
 }
 

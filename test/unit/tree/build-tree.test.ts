@@ -69,6 +69,15 @@ test("processes are below the one that started them, the first one first; what i
   expect(web).toMatchObject({ differs: ["pid", "mnt"], broken: {} });
 });
 
+test("a first process that something of the same member has started is there once", () => {
+  const odd = [entry(10, 9, sandboxId, own), entry(15, 9, webId, webNamespaces), entry(20, 15, webId, webNamespaces)];
+  const [web] = buildTree({ ...sources, processes: odd }).pods[0]?.containers ?? [];
+  expect(web?.processes).toMatchObject([
+    { pid: 20, children: [] },
+    { pid: 15, children: [] },
+  ]);
+});
+
 test("the anchor is the pin, and a lost pin is told beside the witness that takes its place", () => {
   expect(buildTree(sources).pods[0]).toMatchObject({
     anchor: { source: "pinned", path: "/run/netns/cni-1" },

@@ -90,9 +90,9 @@ test("what is not as promised is marked without colours too, and red with them",
   );
   expect(treeView({ unicode: true, full: false })(broken, { ...plain, color: true })).toContain("\u001b[31m! net 1");
   expect(treeHtml(broken, plain)).toContain('<span class="chip broken" title="not as promised">net 1 !</span>');
-  expect(treeSvg(broken)).toContain('<text class="broken"');
-  expect(treeMermaid(broken)).toContain("class p0m1 broken");
-  expect(treeDot(broken)).toContain("color=red");
+  expect(treeSvg(broken, 110)).toContain('<text class="broken"');
+  expect(treeMermaid(broken, 110)).toContain("class p0m1 broken");
+  expect(treeDot(broken, 110)).toContain("color=red");
 });
 
 test("a line is as wide as the terminal at most, whatever its colours, unless it is wanted whole", () => {
@@ -119,7 +119,7 @@ const hostileTree = treeOf(
 
 test.each([
   ["html", treeHtml(hostileTree, plain)],
-  ["svg", treeSvg(hostileTree)],
+  ["svg", treeSvg(hostileTree, 110)],
 ])("hostile names stay text in %s", (_, text) => {
   expect(text).not.toContain("<img");
   expect(text).not.toContain("</script>");
@@ -129,21 +129,38 @@ test.each([
 });
 
 test("hostile names end no label of Mermaid's or Graphviz's", () => {
-  for (const line of treeMermaid(hostileTree).split("\n").slice(1)) {
+  for (const line of treeMermaid(hostileTree, 110).split("\n").slice(1)) {
     expect(line).toMatch(/^ {2}(?:p\d\S*\(\["[^"]*"\]\)|p\S+ -+>? p[^["]+(?:\["[^"]*"\]|>"[^"]*"\]))$/u);
   }
-  for (const [, label = ""] of treeDot(hostileTree).matchAll(/label="((?:[^"\\]|\\.)*)"/gu))
+  for (const [, label = ""] of treeDot(hostileTree, 110).matchAll(/label="((?:[^"\\]|\\.)*)"/gu))
     expect(label).not.toMatch(/\n/u);
 });
 
 test("Graphviz reads the graph, whatever the names are", ({ skip }) => {
   const { status, stdout, stderr, error } = spawnSync("dot", ["-Tplain"], {
-    input: treeDot(hostileTree),
+    input: treeDot(hostileTree, 110),
     encoding: "utf8",
   });
   skip(error !== undefined, "there is no dot(1)");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout.split("\n").filter((line) => line.startsWith("node "))).toHaveLength(5);
+});
+
+test("a drawing cuts long command lines, says who is not ready, and shows entities as they were written", () => {
+  const command = [`&lt;${"x".repeat(500)}`];
+  const processes = [{ pid: 9, comm: "x", command, startTimeTicks: "1", differs: [], children: [] }];
+  const tree = treeOf({ processes });
+  const [pod] = tree.pods;
+  const resting = { ...tree, pods: pod === undefined ? [] : [{ ...pod, state: "notready" as const }] };
+  for (const draw of [treeSvg, treeMermaid, treeDot]) {
+    const text = draw(resting, 80);
+    expect(text).not.toContain("x".repeat(80));
+    expect(text).toMatch(/…|#8230;/u);
+    expect(text).toContain("not ready");
+    expect(draw(resting, Infinity)).toContain("x".repeat(500));
+  }
+  expect(treeDot(tree, 80)).toContain("&amp;lt;x");
+  expect(treeView({ unicode: true, full: false })(resting, plain)).toContain("a1a1a1a1a1a1a  not ready  10.0.0.2");
 });
 
 test("the page asks for nothing, allows no script, and names its language", () => {
@@ -155,8 +172,8 @@ test("the page asks for nothing, allows no script, and names its language", () =
 });
 
 test("the drawing is as large as what is in it", () => {
-  const [, width, height] = /width="(\d+)" height="(\d+)"/u.exec(treeSvg(treeOf())) ?? [];
-  const [, wider, same] = /width="(\d+)" height="(\d+)"/u.exec(treeSvg(treeOf({ name: "a".repeat(90) }))) ?? [];
+  const [, width, height] = /width="(\d+)" height="(\d+)"/u.exec(treeSvg(treeOf(), 110)) ?? [];
+  const [, wider, same] = /width="(\d+)" height="(\d+)"/u.exec(treeSvg(treeOf({ name: "a".repeat(90) }), 110)) ?? [];
   expect(Number(wider)).toBeGreaterThan(Number(width));
   expect(same).toBe(height);
 });
