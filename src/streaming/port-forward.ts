@@ -82,12 +82,17 @@ export async function portForward(line: Line, podSandboxId: string, options: Por
 
   await using scope = new Scope();
   const ports: ForwardedPort[] = [];
-  for (const plan of options.ports) {
-    for (const { server, port } of await listen(plan)) {
-      scope.defer(() => closed(server));
-      server.on("connection", (local) => void accept(port, local));
-      ports.push(port);
+  try {
+    for (const plan of options.ports) {
+      for (const { server, port } of await listen(plan, (on, local) => void accept(on, local))) {
+        scope.defer(() => closed(server));
+        ports.push(port);
+      }
     }
+  } catch (error) {
+    stop.abort();
+    for (const socket of sockets) socket.destroy(); // a server closes after its last connection
+    throw error;
   }
   const servers = scope.move();
   const close = async (): Promise<void> => {
@@ -125,13 +130,23 @@ interface Listening {
 
 const loopback = ["127.0.0.1", "::1"];
 
-/** Listens on every address of a plan: on the same port of each when any port will do. */
-async function listen({ local, remote, addresses }: PortPlan): Promise<readonly Listening[]> {
+/**
+ * Listens on every address of a plan: on the same port of each when any port will do. A client may come before the last of
+ * them listens.
+ */
+async function listen(
+  { local, remote, addresses }: PortPlan,
+  accept: (port: ForwardedPort, local: Socket) => void,
+): Promise<readonly Listening[]> {
   const listening: Listening[] = [];
   await using scope = new Scope();
   for (const address of addresses ?? loopback) {
     const server = createServer({ allowHalfOpen: true, noDelay: true });
     scope.defer(() => closed(server));
+    server.on("connection", (socket) => {
+      const { port } = server.address() as AddressInfo; // of a port, not of a pipe
+      accept({ address, local: port, remote }, socket);
+    });
     server.listen({ host: address, port: listening[0]?.port.local ?? local });
     try {
       await once(server, "listening");
