@@ -33,12 +33,9 @@ export async function* untilDetached(
     }
     const passed: number[] = [];
     for (const byte of bytes) {
-      if (byte !== keys[matched]) {
-        passed.push(...keys.subarray(0, matched));
-        matched = 0;
-      }
-      if (byte === keys[matched]) matched += 1;
-      else passed.push(byte);
+      const held = [...keys.subarray(0, matched), byte];
+      matched = longestStart(held, keys);
+      passed.push(...held.slice(0, held.length - matched));
       if (matched === keys.length) {
         if (passed.length > 0) yield Uint8Array.from(passed);
         return true;
@@ -48,4 +45,12 @@ export async function* untilDetached(
   }
   if (matched > 0) yield keys.slice(0, matched);
   return false;
+}
+
+/** How much of the beginning of the keys the end of what was typed is: the keys may begin again within themselves. */
+function longestStart(typed: readonly number[], keys: Uint8Array): number {
+  for (let length = Math.min(typed.length, keys.length); length > 0; length--) {
+    if (keys.subarray(0, length).every((key, at) => key === typed[typed.length - length + at])) return length;
+  }
+  return 0;
 }

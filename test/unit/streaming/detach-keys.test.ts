@@ -53,6 +53,14 @@ test("keys in one piece or in several detach; part of them is passed on when ano
   expect(await type([[16]], keys)).toEqual([[16], false]);
 });
 
+test("keys that begin again within themselves detach wherever they end", async () => {
+  const keys = parseDetachKeys("p,p,q");
+  const [p, q, x] = [112, 113, 120];
+  expect(await type([[p, p, p], [q]], keys)).toEqual([[p], true]);
+  expect(await type([[p, p, x, p, p, q]], keys)).toEqual([[p, p, x], true]);
+  expect(await type([[p, q, p, p]], keys)).toEqual([[p, q, p, p], false]);
+});
+
 test("without the keys, everything is passed on as it is", async () => {
   const byte = fc.integer({ min: 0, max: 20 });
   await fc.assert(

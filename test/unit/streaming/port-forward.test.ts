@@ -25,7 +25,9 @@ test("a port that is taken is told though a client has already come to another",
   let gone: Promise<unknown> | undefined;
   const call = (): void => {
     const client = connect(local, "127.0.0.1");
-    client.on("connect", () => (gone = once(client, "close")));
+    client.on("connect", () => {
+      gone = new Promise((resolve) => client.on("close", resolve));
+    });
     client.on("error", () => (gone === undefined ? setImmediate(call) : undefined));
   };
   call();
