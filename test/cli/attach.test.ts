@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { kill } from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,7 +8,7 @@ import type { Connection } from "../../src/cri/connect.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "../runtime/labs.ts";
-import { cleanEnv, crikit, crikitLine, ended, start } from "./crikit.ts";
+import { crikit, crikitLine, ended, onTerminal, start } from "./crikit.ts";
 
 describe.each(containerds)("attach on $name", ({ path }) => {
   const scope = new Scope();
@@ -54,8 +53,7 @@ describe.each(containerds)("attach on $name", ({ path }) => {
 
   test("a terminal that the container has is used without -t, and its keys detach", async () => {
     const shell = await container("shell", "echo here; exec sh", { stdin: true, tty: true });
-    const program = `${crikitLine()} ${words("-i", "shell").join(" ")}`;
-    const child = spawn("script", ["-qec", program, "/dev/null"], { env: { ...cleanEnv(), TERM: "xterm" } });
+    const child = onTerminal([crikitLine(), ...words("-i", "shell")].join(" "));
     let seen = "";
     child.stdout.on("data", (chunk: Buffer) => (seen += chunk.toString()));
     const until = async (text: string): Promise<void> => {

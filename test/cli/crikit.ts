@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,15 +81,22 @@ export function cleanEnv(): Record<string, string> {
   );
 }
 
+/**
+ * Starts a command line on a terminal of its own. Bash runs it, whatever shell this machine's user has: bash gives way to
+ * a single command, and dash, which stays, ends as 130 after a Ctrl-C whatever the command's own status is.
+ */
+export function onTerminal(line: string, env: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
+  const all = { ...cleanEnv(), SHELL: "/bin/bash", TERM: "xterm", ...env };
+  return spawn("script", ["-qec", line, "/dev/null"], { env: all });
+}
+
 /** Runs `crikit ...argv` on a terminal of its own, and gives what is to be seen there. */
 export async function runInTerminal(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  const child = spawn("script", ["-qec", [crikitLine(), ...argv].join(" "), "/dev/null"], {
-    env: { ...cleanEnv(), TERM: "xterm", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = onTerminal([crikitLine(), ...argv].join(" "), env);
+  child.stdin.end();
   return (await ended(child)).stdout.replaceAll("\r\n", "\n");
 }
 
@@ -112,9 +119,7 @@ export interface OpenTerminal {
 
 /** Starts `crikit ...argv` on a terminal of its own. */
 export function openTerminal(argv: readonly string[], env: Readonly<Record<string, string>> = {}): OpenTerminal {
-  const child = spawn("script", ["-qec", [crikitLine(), ...argv].join(" "), "/dev/null"], {
-    env: { ...cleanEnv(), TERM: "xterm", ...env },
-  });
+  const child = onTerminal([crikitLine(), ...argv].join(" "), env);
   let seen = "";
   const waiting = new Set<() => void>();
   child.stdout.on("data", (chunk: Buffer) => {

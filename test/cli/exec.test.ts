@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { kill } from "node:process";
@@ -14,7 +13,7 @@ import { commandLine } from "../../src/linux/process.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerd, containerds } from "../runtime/labs.ts";
-import { cleanEnv, crikit, crikitLine, ended, type RunOptions, shell, start } from "./crikit.ts";
+import { crikit, crikitLine, ended, onTerminal, type RunOptions, shell, start } from "./crikit.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 6000 & wait"];
 const scope = new Scope();
@@ -38,11 +37,11 @@ const run = (argv: readonly string[], options: RunOptions = {}): ReturnType<type
   crikit(["exec", "--runtime-endpoint", lab.endpoint, ...argv], options);
 
 /** A bash script on a terminal of its own, with `$CRIKIT` to run exec by. */
-function onTerminal(script: string, endpoint = lab.endpoint): Typing {
+function scriptOnTerminal(script: string, endpoint = lab.endpoint): Typing {
   const file = join(folder, `script-${++scripts}`);
   writeFileSync(file, script);
-  const env = { CRIKIT: `${crikitLine()} exec --runtime-endpoint ${endpoint}`, TERM: "xterm" };
-  const child = spawn("script", ["-qec", `bash --norc ${file}`, "/dev/null"], { env: { ...cleanEnv(), ...env } });
+  const env = { CRIKIT: `${crikitLine()} exec --runtime-endpoint ${endpoint}` };
+  const child = onTerminal(`bash --norc ${file}`, env);
   let seen = "";
   child.stdout.on("data", (chunk: Buffer) => (seen += chunk.toString()));
   return {
@@ -210,7 +209,7 @@ async function isRunning(word: string): Promise<boolean> {
 
 describe("on a terminal", () => {
   test("keys go there, its code comes back, and the terminal is as before", async () => {
-    const terminal = onTerminal(`
+    const terminal = scriptOnTerminal(`
       stty rows 31 cols 91
       before=$(stty -g)
       $CRIKIT -it app sh -c 'sleep 0.5; stty size; tty; read -r word; echo "got $word"; cat; exit 5'
@@ -227,7 +226,7 @@ describe("on a terminal", () => {
   });
 
   test("a change of its size gets there", async () => {
-    const terminal = onTerminal(`
+    const terminal = scriptOnTerminal(`
       stty rows 31 cols 91
       tty=$(tty)
       (until stty -a <"$tty" | grep -q -- -icanon; do sleep 0.05; done; sleep 1; stty -F "$tty" rows 22 cols 77) &
@@ -236,7 +235,7 @@ describe("on a terminal", () => {
   });
 
   test.each(["TERM", "KILL", "HUP"])("is restored when crikit is sent SIG%s", async (signal) => {
-    const terminal = onTerminal(`
+    const terminal = scriptOnTerminal(`
       before=$(stty -g)
       $CRIKIT -it app sleep 60 <"$(tty)" & pid=$!
       until stty -a | grep -q -- -icanon; do sleep 0.05; done
@@ -250,7 +249,7 @@ describe("on a terminal", () => {
   });
 
   test("the keys for that leave the program alone", async () => {
-    const terminal = onTerminal(`
+    const terminal = scriptOnTerminal(`
       before=$(stty -g)
       $CRIKIT -it --detach-keys ctrl-x,d app sh -c 'echo ready; sleep 3'
       echo "code $?"
@@ -271,7 +270,7 @@ describe.each(containerds)("on $name", ({ path }) => {
     const line = own.use(await doomed.connect());
     const pod = await PodSandbox.run(line, { name: "web" });
     await pod.start({ name: "app", image: busyboxImage, command: idle });
-    const terminal = onTerminal(
+    const terminal = scriptOnTerminal(
       `before=$(stty -g)
       $CRIKIT -it app sh -c 'echo ready; sleep 60'
       echo "code $?"

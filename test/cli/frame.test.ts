@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cleanEnv, crikit, crikitLine, ended, isExecutable, runInTerminal, shell, start } from "./crikit.ts";
+import { crikit, crikitLine, ended, isExecutable, onTerminal, runInTerminal, shell, start } from "./crikit.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "crikit-cli-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -106,9 +105,7 @@ describe("a signal", () => {
 });
 
 test("a person who waits is told what for, and Ctrl-C leaves a clean line", async () => {
-  const child = spawn("script", ["-qec", `${crikitLine()} -r /nope.sock load -`, "/dev/null"], {
-    env: { ...cleanEnv(), TERM: "xterm" },
-  });
+  const child = onTerminal(`${crikitLine()} -r /nope.sock load -`);
   const end = ended(child);
   await new Promise<void>((resolve) => {
     let seen = "";

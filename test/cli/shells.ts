@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { cleanEnv, crikitPath, ended, shell } from "./crikit.ts";
+import { cleanEnv, crikitPath, ended, onTerminal, shell } from "./crikit.ts";
 
 /** Real shells that have crikit's completion loaded, with `crikit` and `crictl` in their PATH. */
 export interface Shells extends Disposable {
@@ -34,10 +34,7 @@ export function shells({ env = {}, name = "crikit", script = `${name} completion
   /** Types into a shell on a terminal of its own, and gives what it wrote into $LOG. */
   async function type(command: string, lines: readonly string[]): Promise<readonly string[]> {
     rmSync(log, { force: true });
-    const child = spawn("script", ["-qec", command, "/dev/null"], {
-      env: { ...cleanEnv(), ...all, PS1: "$ ", TERM: "xterm", COLUMNS: "200", LINES: "50" },
-      stdio: "pipe",
-    });
+    const child = onTerminal(command, { ...all, PS1: "$ ", COLUMNS: "200", LINES: "50" });
     child.stdin.end(lines.map((line) => `${line}\n`).join(""));
     const { stdout } = await ended(child);
     try {

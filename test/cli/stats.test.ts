@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Connection } from "../../src/cri/connect.ts";
 import { NamespaceMode } from "../../src/cri/messages.ts";
@@ -9,7 +8,7 @@ import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "../runtime/labs.ts";
 import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
-import { cleanEnv, crikit, crikitLine, ended, runInTerminal, start } from "./crikit.ts";
+import { crikit, crikitLine, ended, onTerminal, runInTerminal, start } from "./crikit.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 600 & wait"];
 const busy = ["sh", "-c", "while :; do :; done"];
@@ -24,8 +23,7 @@ function rowsOf(text: string): readonly Readonly<Record<string, string>>[] {
 
 /** Runs `crikit ...argv` on a terminal of its own until there is enough to be seen, and presses Ctrl-C then. */
 async function interruptedInTerminal(argv: readonly string[], isEnough: (text: string) => boolean) {
-  const line = `${crikitLine()} ${argv.join(" ")}`;
-  const child = spawn("script", ["-qec", line, "/dev/null"], { env: { ...cleanEnv(), TERM: "xterm" } });
+  const child = onTerminal([crikitLine(), ...argv].join(" "));
   const whole = ended(child);
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => {
