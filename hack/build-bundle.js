@@ -3,7 +3,7 @@
 // CommonJS, because Node compiles that in one go from a cache of our own; import() becomes require() of a chunk.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 /** What costs every start and is for nothing here: the end of a file's path, what it says, what is said in its place. */
@@ -14,38 +14,9 @@ const changes = [
     "const childProcess = require('node:child_process');",
     "const childProcess = undefined;",
   ],
-  // A time in the zone of the machine, for which an engine reads its data of zones: 6 ms with Bun, 1 with Node 22.
-  [
-    "/@grpc/grpc-js/build/src/backoff-timeout.js",
-    "this.endTime.setMilliseconds(this.endTime.getMilliseconds() + delay);",
-    "this.endTime = new Date(this.endTime.getTime() + delay);",
-  ],
-  [
-    "/@grpc/grpc-js/build/src/backoff-timeout.js",
-    "newEndTime.setMilliseconds(newEndTime.getMilliseconds() + this.nextDelay);",
-    "newEndTime.setTime(newEndTime.getTime() + this.nextDelay);",
-  ],
-  // Calls on a unix socket look no name up, and ours are not compressed.
-  ...lazily("/@grpc/grpc-js/build/src/compression-filter.js", "zlib", "zlib"),
-  ...lazily("/@grpc/grpc-js/build/src/resolver-dns.js", "dns_1", "dns"),
-  // crikit is no server.
-  ["/@grpc/grpc-js/build/src/index.js", 'const server_1 = require("./server");', "const server_1 = {};"],
-  [
-    "/@grpc/grpc-js/build/src/index.js",
-    'var server_interceptors_1 = require("./server-interceptors");',
-    "var server_interceptors_1 = {};",
-  ],
   // Imported it is copied, and Bun opens all three streams for that.
   ["/src/cli/main.ts", 'import process from "node:process";', ""],
 ];
-
-/** A module of Node's loaded where it is used, not before. */
-function lazily(path, name, module) {
-  return [
-    [path, `const ${name} = require("${module}");`, ""],
-    [path, new RegExp(`\\b${name}\\.`, "gu"), `require("${module}").`],
-  ];
-}
 
 const withChanges = {
   name: "with-changes",
@@ -60,12 +31,30 @@ const withChanges = {
   },
 };
 
+/**
+ * Messages of the stubs are made when they are first used. A command uses a dozen of CRI's 173, and an engine that reads compiled
+ * code reads all of it that is not inside a function which was never called.
+ */
+const lazyMessages = {
+  name: "lazy-messages",
+  transform(code, id) {
+    if (!/\/src\/gen\/.*\.ts$/u.test(id)) return undefined;
+    let count = 0;
+    const text = code.replace(/^(export const \w+: MessageFns<\s*\w+\s*>) = (\{$.*?^\});$/gmsu, (_, head, body) => {
+      count += 1;
+      return `${head} = madeWhenUsed(() => (${body}));`;
+    });
+    if (id.endsWith("/runtime/v1/api.ts") && count < 170)
+      throw new TypeError(`${id}: ${count} messages are understood`);
+    return count === 0 ? undefined : `import { madeWhenUsed } from "${resolve("hack/made-when-used.ts")}";\n${text}`;
+  },
+};
+
 const folder = "dist/bundle";
 const bundle = await rolldown({
   input: { main: "src/cli/main.ts" },
   platform: "node",
-  plugins: [withChanges],
-  external: ["@grpc/proto-loader"], // grpc-js has it for services of its own that nobody here asks for
+  plugins: [withChanges, lazyMessages],
   transform: { target: "node20.19" }, // which has no `await using`
   onLog: (level, log, next) => {
     // A file that is imported both ways is in the chunk of the one that needs it first.

@@ -23,8 +23,18 @@ export type ImageService = ServiceClient<typeof ImageServiceDefinition>;
 /** Makes the client of RuntimeService on a connection. Nothing is sent. */
 export function createRuntimeService(caller: Caller): RuntimeService {
   const rpc = createClient(RuntimeServiceDefinition, caller, runtimeDeadlines);
+  const { fullName, methods } = RuntimeServiceDefinition;
+  const { streamPodSandboxes, streamContainers, streamContainerStats, streamPodSandboxStats, streamPodSandboxMetrics } =
+    methods;
+  const streams = {
+    streamPodSandboxes,
+    streamContainers,
+    streamContainerStats,
+    streamPodSandboxStats,
+    streamPodSandboxMetrics,
+  };
   // An UNIMPLEMENTED of these is expected, and needs no explanation.
-  const streamed = createClient(RuntimeServiceDefinition, { ...caller, explain: undefined }, runtimeDeadlines);
+  const streamed = createClient({ fullName, methods: streams }, { ...caller, explain: undefined }, runtimeDeadlines);
   const service: RuntimeService = {
     ...rpc,
     listPodSandbox: streamWhenLarge({ unary: rpc.listPodSandbox, stream: streamed.streamPodSandboxes }, (parts) => ({
@@ -58,7 +68,9 @@ export function createRuntimeService(caller: Caller): RuntimeService {
 /** Makes the client of ImageService on a connection. Nothing is sent. */
 export function createImageService(caller: Caller): ImageService {
   const rpc = createClient(ImageServiceDefinition, caller, imageDeadlines);
-  const streamed = createClient(ImageServiceDefinition, { ...caller, explain: undefined }, imageDeadlines);
+  const { fullName, methods } = ImageServiceDefinition;
+  const streams = { streamImages: methods.streamImages };
+  const streamed = createClient({ fullName, methods: streams }, { ...caller, explain: undefined }, imageDeadlines);
   const service: ImageService = {
     ...rpc,
     listImages: streamWhenLarge({ unary: rpc.listImages, stream: streamed.streamImages }, (parts) => ({

@@ -1,9 +1,11 @@
-import { Metadata } from "@grpc/grpc-js";
+import type { CallFailure } from "./call-failure.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Channel } from "./channel.ts";
-import { CancelledError } from "../errors.ts";
+import { CancelledError, type CrikitError, UnreachableError } from "../errors.ts";
+import { Exchange } from "./exchange.ts";
+import type { Http2Connection } from "./http2-connection.ts";
 import { errorOf, type Attempt } from "./status.ts";
-import { DuplexCall, ResponseStream } from "./streams.ts";
+import { DuplexCall, type Inbox, type OpenStream, ResponseStream } from "./streams.ts";
 
 /** One method on the wire: where it lives, and how its messages become bytes. */
 export interface Method<Request, Response> {
@@ -11,7 +13,7 @@ export interface Method<Request, Response> {
   readonly service: string;
   /** The method's own name, such as `RunPodSandbox`. */
   readonly rpc: string;
-  readonly encode: (request: Request) => Buffer;
+  readonly encode: (request: Request) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => Response;
   /** Messages in protobuf's JSON form, defaults left out as on the wire. Absent where that is not known. */
   readonly requestJson?: ((request: Request) => unknown) | undefined;
@@ -57,28 +59,13 @@ export async function callUnary<Request, Response>(
   options: CallOptions,
 ): Promise<Response> {
   const startedAt = startOf(caller);
-  const attempt = attemptOf(caller, method, options);
+  const attempt = attemptOf(caller, method, options, request);
   try {
-    await begin(caller, attempt);
-    const limit = deadlineOf(options);
-    const response = await new Promise<Response>((resolve, reject) => {
-      const call = caller.channel.client.makeUnaryRequest(
-        pathOf(method),
-        method.encode,
-        method.decode,
-        request,
-        metadataOf(caller),
-        limit,
-        (error, answer) => {
-          options.signal?.removeEventListener("abort", cancel);
-          const isOver = Date.now() + clockSlackMs >= (limit.deadline ?? Infinity);
-          if (error) reject(errorOf(error, { ...attempt, request, isOver }));
-          else resolve(answer as Response); // grpc-js gives one or the other
-        },
-      );
-      const cancel = (): void => call.cancel();
-      options.signal?.addEventListener("abort", cancel, { once: true });
-    });
+    const response = decoded(
+      method,
+      await ask(caller, method.encode(request), { name: method, options, attempt }),
+      attempt,
+    );
     report(caller, method, { request, response, startedAt });
     return response;
   } catch (error) {
@@ -98,20 +85,17 @@ export function callServerStream<Request, Response>(
   options: CallOptions,
 ): ResponseStream<Response> {
   const startedAt = startOf(caller);
-  const attempt = attemptOf(caller, method, options);
-  const opened = open(caller, attempt, () =>
-    caller.channel.client.makeServerStreamRequest(
-      pathOf(method),
-      method.encode,
-      method.decode,
-      request,
-      metadataOf(caller),
-      deadlineOf(options),
-    ),
-  );
-  return new ResponseStream<Response>(opened, {
+  const attempt = attemptOf(caller, method, options, request);
+  const open: OpenStream = (inbox) => {
+    const exchange = begin(caller, method, options, inbox);
+    exchange.end(method.encode(request));
+    return exchange;
+  };
+  return new ResponseStream<Response>(open, {
     signal: options.signal,
-    toError: (error) => explained(caller, errorOf(error, { ...attempt, request })),
+    decode: (bytes) => decoded(method, bytes, attempt),
+    toError: (failure, connection) => reasonOf(caller, connection, failure, attempt),
+    explain: (error) => explained(caller, error),
     onEnd: (error) => report(caller, method, { request, error, startedAt }),
   });
 }
@@ -124,63 +108,122 @@ export function callDuplex<Request, Response>(
 ): DuplexCall<Request, Response> {
   const startedAt = startOf(caller);
   const attempt = attemptOf(caller, method, options);
-  const opened = open(caller, attempt, () =>
-    caller.channel.client.makeBidiStreamRequest(
-      pathOf(method),
-      method.encode,
-      method.decode,
-      metadataOf(caller),
-      deadlineOf(options),
-    ),
-  );
-  return new DuplexCall<Request, Response>(opened, {
+  const open: OpenStream = (inbox) => begin(caller, method, options, inbox);
+  return new DuplexCall<Request, Response>(open, method.encode, {
     signal: options.signal,
-    toError: (error) => explained(caller, errorOf(error, attempt)),
+    decode: (bytes) => decoded(method, bytes, attempt),
+    toError: (failure, connection) => reasonOf(caller, connection, failure, attempt),
+    explain: (error) => explained(caller, error),
     onEnd: (error) => report(caller, method, { request: undefined, error, startedAt }),
   });
 }
 
-async function open<Call>(caller: Caller, attempt: Attempt, start: () => Call): Promise<Call> {
-  await begin(caller, attempt);
-  return start();
+/** What a call is made of. */
+interface Question {
+  readonly name: Name;
+  readonly options: CallOptions;
+  readonly attempt: Attempt;
+}
+
+/** How often a call is tried that nobody has looked at. */
+const mostTries = 3;
+
+/** Sends a request, again where it is known that nobody has looked at it, and gives the answer. */
+async function ask(
+  caller: Caller,
+  message: Uint8Array,
+  { name, options, attempt }: Question,
+): Promise<Buffer | undefined> {
+  for (let tries = 1; ; tries++) {
+    const { connection, failure, bytes } = await askOnce(caller, message, { name, options });
+    if (failure === undefined) return bytes;
+    const error = await reasonOf(caller, connection, failure, attempt);
+    // gRPC's transparent retry: the runtime was not there yet, or says itself that it has not looked at the call.
+    const isUntouched = failure.kind === "broken" && (!connection.isGreeted || failure.isRefused);
+    if (error instanceof UnreachableError || !isUntouched || tries === mostTries) throw error;
+  }
+}
+
+async function askOnce(
+  caller: Caller,
+  message: Uint8Array,
+  { name, options }: Pick<Question, "name" | "options">,
+): Promise<{
+  readonly connection: Http2Connection;
+  readonly failure?: CallFailure | undefined;
+  readonly bytes?: Buffer | undefined;
+}> {
+  let bytes: Buffer | undefined;
+  let settle: ((failure?: CallFailure) => void) | undefined;
+  const ended = new Promise<CallFailure | undefined>((resolve) => (settle = resolve));
+  const exchange = begin(caller, name, options, {
+    onMessage: (each) => (bytes = each),
+    onEnd: (failure) => settle?.(failure),
+  });
+  const cancel = (): void => exchange.cancel();
+  options.signal?.addEventListener("abort", cancel, { once: true });
+  exchange.end(message);
+  const failure = await ended;
+  options.signal?.removeEventListener("abort", cancel);
+  return { connection: exchange.connection, failure, bytes };
+}
+
+/** The error that a call ended with: that of the connection, where none was made. */
+async function reasonOf(
+  { channel }: Caller,
+  connection: Http2Connection,
+  failure: CallFailure,
+  attempt: Attempt,
+): Promise<CrikitError> {
+  const isUnmade = failure.kind === "broken" && !connection.isGreeted && attempt.signal?.aborted !== true;
+  return (isUnmade ? await channel.whyUnreachable(connection) : undefined) ?? errorOf(failure, attempt);
+}
+
+/** @throws {MalformedAnswerError} */
+function decoded<Response>(
+  { decode }: Pick<Method<never, Response>, "decode">,
+  bytes: Buffer | undefined,
+  attempt: Attempt,
+): Response {
+  if (bytes === undefined) throw errorOf({ kind: "unreadable", details: "it said OK, and sent no answer" }, attempt);
+  try {
+    return decode(bytes);
+  } catch (cause) {
+    const details = `its answer of ${bytes.length} bytes cannot be read`;
+    throw errorOf({ kind: "unreadable", details, cause }, attempt);
+  }
 }
 
 async function explained({ explain }: Caller, error: unknown): Promise<unknown> {
   return explain === undefined ? error : explain(error);
 }
 
-async function begin(caller: Caller, { signal, rpc, endpoint }: Attempt): Promise<void> {
+/** Sends the headers of a call, on a connection that is there or is made now. */
+function begin(caller: Caller, name: Name, options: CallOptions, inbox: Inbox): Exchange {
+  const { channel, headers } = caller;
+  const { signal } = options;
+  const { text: endpoint } = channel.endpoint;
+  const { rpc, service } = name;
   if (signal?.aborted === true) {
     throw new CancelledError(`${rpc} on ${endpoint} was cancelled`, { rpc, endpoint, cause: signal.reason });
   }
-  await caller.channel.ready(signal);
+  const timeoutMs = finite(options.timeoutMs);
+  return new Exchange(channel.connection(), {
+    ...inbox,
+    path: `/${service}/${rpc}`,
+    headers,
+    deadline: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+    receiveLimitBytes: channel.receiveLimitBytes,
+  });
 }
 
 /** What a method is called. */
 type Name = Pick<Method<never, unknown>, "service" | "rpc">;
 
-function attemptOf(caller: Caller, method: Name, { signal, timeoutMs }: CallOptions): Attempt {
+function attemptOf(caller: Caller, method: Name, { signal, timeoutMs }: CallOptions, request?: unknown): Attempt {
   const { rpc, service } = method;
-  return { rpc, service, endpoint: caller.channel.endpoint.text, timeoutMs: finite(timeoutMs), signal };
+  return { rpc, service, endpoint: caller.channel.endpoint.text, timeoutMs: finite(timeoutMs), signal, request };
 }
-
-function pathOf({ service, rpc }: Name): string {
-  return `/${service}/${rpc}`;
-}
-
-function metadataOf({ headers }: Caller): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(headers ?? {})) metadata.set(name, value);
-  return metadata;
-}
-
-function deadlineOf({ timeoutMs }: CallOptions): { deadline?: number } {
-  const limit = finite(timeoutMs);
-  return limit === undefined ? {} : { deadline: Date.now() + limit };
-}
-
-/** Milliseconds by which the runtime may be early with a deadline that it was told in whole ones. */
-const clockSlackMs = 10;
 
 function finite(timeoutMs: number | undefined): number | undefined {
   return timeoutMs === undefined || timeoutMs === Infinity ? undefined : timeoutMs;

@@ -1,7 +1,7 @@
-import { Client, connectivityState, credentials } from "@grpc/grpc-js";
 import { CancelledError, UnreachableError } from "../errors.ts";
 import { diagnose, type Diagnosis } from "./diagnose.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { Http2Connection } from "./http2-connection.ts";
 
 /** How a channel is made. */
 export interface ChannelOptions {
@@ -14,89 +14,50 @@ export interface ChannelOptions {
 /** One connection to a runtime; it opens on the first call and comes back by itself after the runtime restarts. */
 export interface Channel {
   readonly endpoint: Endpoint;
-  readonly client: Client;
+  /** Largest answer that is taken, in bytes. */
+  readonly receiveLimitBytes: number;
   /**
-   * Settles when a call can be sent. Costs nothing on a connection that is up.
+   * The connection to make a call on, which may only be about to be made.
    *
-   * @throws {UnreachableError} as soon as it is known that nothing answers there
+   * @throws {CancelledError} when the channel is closed
    */
-  ready(signal?: AbortSignal): Promise<void>;
+  connection(): Http2Connection;
+  /** Finds out why a connection was not made. Nothing when the runtime is there by now, as after a restart. */
+  whyUnreachable(connection: Http2Connection): Promise<UnreachableError | undefined>;
+  /** No more calls. Those that are under way go on. */
   close(): void;
 }
 
 /** kubelet's own limit for answers of a runtime, bytes. */
 const receiveLimitBytes = 16 * 1024 * 1024;
 
-/** Larger than HTTP/2's 64 KiB, so that a list of 10,000 containers does not wait for window updates. Bytes. */
-const flowControlWindowBytes = 8 * 1024 * 1024;
-
 /** Makes a channel. Nothing is opened before the first call. */
 export function openChannel(endpoint: Endpoint, options: ChannelOptions = {}): Channel {
-  const client = new Client(targetOf(endpoint), credentials.createInsecure(), {
-    // Servers in Rust refuse a socket path as authority; Go clients send this too.
-    "grpc.default_authority": "localhost",
-    "grpc.max_receive_message_length": options.receiveLimitBytes ?? receiveLimitBytes,
-    "grpc-node.flow_control_window": flowControlWindowBytes,
-    "grpc.enable_http_proxy": 0,
-    // A runtime restarts in well under a second; grpc-js's own first wait is a whole one.
-    "grpc.initial_reconnect_backoff_ms": 50,
-    "grpc.max_reconnect_backoff_ms": 500,
-  });
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
+  let current: Http2Connection | undefined;
+  let isClosed = false;
   return {
     endpoint,
-    client,
-    ready: (signal) => ready(client, endpoint, { connectTimeoutMs, signal }),
-    close: () => client.close(),
+    receiveLimitBytes: options.receiveLimitBytes ?? receiveLimitBytes,
+    connection() {
+      if (isClosed) {
+        throw new CancelledError(`the connection to ${endpoint.text} was closed`, { endpoint: endpoint.text });
+      }
+      if (current?.isUsable !== true) current = new Http2Connection(endpoint, connectTimeoutMs);
+      return current;
+    },
+    async whyUnreachable({ isSilent }) {
+      const diagnosis = isSilent ? ({ state: "silent" } as const) : await diagnose(endpoint, connectTimeoutMs);
+      return diagnosis.state === "http2" ? undefined : unreachable(endpoint, diagnosis);
+    },
+    close() {
+      isClosed = true;
+      current?.close();
+    },
   };
 }
 
-function targetOf(endpoint: Endpoint): string {
-  if (endpoint.kind === "unix") return `unix://${endpoint.path}`;
-  return `dns:${endpoint.text.slice("tcp://".length)}`;
-}
-
-async function ready(
-  client: Client,
-  endpoint: Endpoint,
-  { connectTimeoutMs, signal }: { readonly connectTimeoutMs: number; readonly signal: AbortSignal | undefined },
-): Promise<void> {
-  const channel = client.getChannel();
-  const deadline = Date.now() + connectTimeoutMs;
-  for (let state = channel.getConnectivityState(true); state !== connectivityState.READY;) {
-    if (state === connectivityState.TRANSIENT_FAILURE) {
-      const diagnosis = await diagnose(endpoint, Math.max(1, deadline - Date.now()));
-      // It speaks HTTP/2 by now, so grpc-js only sits out its back-off.
-      if (diagnosis.state !== "http2") throw unreachable(endpoint, diagnosis);
-    }
-    if (Date.now() >= deadline) throw unreachable(endpoint, { state: "silent" });
-    await changed(client, state, { deadline, signal });
-    state = channel.getConnectivityState(true);
-  }
-}
-
-/** Waits until the state is another one, or the deadline has passed. */
-async function changed(
-  client: Client,
-  state: connectivityState,
-  { deadline, signal }: { readonly deadline: number; readonly signal: AbortSignal | undefined },
-): Promise<void> {
-  let stop: (() => void) | undefined;
-  const given = new Promise<never>((_, reject) => {
-    stop = () => reject(new CancelledError("cancelled while connecting", { cause: signal?.reason }));
-    signal?.addEventListener("abort", stop, { once: true });
-  });
-  const moved = new Promise<void>((resolve) => {
-    client.getChannel().watchConnectivityState(state, deadline, () => resolve());
-  });
-  try {
-    await Promise.race([moved, given]);
-  } finally {
-    if (stop !== undefined) signal?.removeEventListener("abort", stop);
-  }
-}
-
-function unreachable(endpoint: Endpoint, diagnosis: Diagnosis): UnreachableError {
+function unreachable(endpoint: Endpoint, diagnosis: Exclude<Diagnosis, { state: "http2" }>): UnreachableError {
   const at = endpoint.text;
   switch (diagnosis.state) {
     case "missing":
@@ -120,7 +81,6 @@ function unreachable(endpoint: Endpoint, diagnosis: Diagnosis): UnreachableError
         hint: "check the address and that the runtime listens there",
       });
     case "silent":
-    case "http2":
       return new UnreachableError("not-grpc", `${at} accepts connections but does not speak gRPC`, {
         endpoint: at,
         hint: "is this the runtime's CRI socket, and not its ttrpc or debug socket?",

@@ -58,7 +58,7 @@ type RequestOf<Definition> = Definition extends { requestType: infer Request } ?
 export function createClient<Definition extends ServiceDefinition>(
   definition: Definition,
   caller: Caller,
-  deadlines: Deadlines<Definition>,
+  deadlines: NoInfer<Deadlines<Definition>>,
 ): ServiceClient<Definition> {
   const calls = Object.entries(definition.methods).map(([name, method]) => [
     name,
@@ -71,8 +71,7 @@ function wireMethod(service: string, { name, requestType, responseType }: Method
   return {
     service,
     rpc: name,
-    // grpc-js copies what is not a Buffer.
-    encode: (request) => asBuffer(requestType.encode(requestType.fromPartial(request) as never).finish()),
+    encode: (request) => requestType.encode(requestType.fromPartial(request) as never).finish(),
     decode: (bytes) => responseType.decode(bytes),
     requestJson: (request) => requestType.toJSON(requestType.fromPartial(request) as never),
     responseJson: (response) => responseType.toJSON(response as never),
@@ -99,8 +98,4 @@ interface Kind {
   readonly requestStream: boolean;
   readonly responseStream: boolean;
   readonly deadline?: number | ((request: never) => number) | undefined;
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

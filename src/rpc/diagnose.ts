@@ -4,7 +4,8 @@ import type { Endpoint } from "./endpoint.ts";
 /** What an endpoint does when somebody knocks. */
 export type Diagnosis =
   | { readonly state: "missing" | "denied" | "refused" | "unreachable"; readonly detail: string }
-  | { readonly state: "silent" | "http2" }
+  | { readonly state: "silent" }
+  | { readonly state: "http2" }
   | { readonly state: "other-protocol"; readonly detail: string };
 
 /** The client connection preface and an empty SETTINGS frame: RFC 9113, sections 3.4 and 6.5. */
@@ -16,8 +17,8 @@ const greeting = Buffer.concat([
 const settingsFrame = 4;
 
 /**
- * Finds out why a channel does not come up: knocks once, greets in HTTP/2, and looks at the first nine bytes. grpc-js
- * knows the errno only as a word inside a sentence, and reports a server that speaks something else like one that is down.
+ * Finds out why a channel does not come up: knocks once, greets in HTTP/2, and looks at the first nine bytes.
+ * A session of HTTP/2 that fails does not say what was sent in its place.
  *
  * @param timeoutMs how long to wait for an answer before calling the server silent
  */

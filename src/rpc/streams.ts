@@ -1,12 +1,27 @@
-import type { ClientDuplexStream, ClientReadableStream, ServiceError } from "@grpc/grpc-js";
+import type { CancelledError } from "../errors.ts";
+import type { CallFailure } from "./call-failure.ts";
+import type { Exchange, ExchangePlan } from "./exchange.ts";
+import type { Http2Connection } from "./http2-connection.ts";
 
-/** How a stream deals with its end. */
-export interface StreamFate {
+/** Where the answers of a call go. */
+export type Inbox = Pick<ExchangePlan, "onMessage" | "onEnd">;
+
+/** Sends the headers of a call, and the request where there is only one. @throws {CancelledError} */
+export type OpenStream = (inbox: Inbox) => Exchange;
+
+/** How a stream reads its answers, and deals with its end. */
+export interface StreamFate<Response> {
   readonly signal: AbortSignal | undefined;
-  readonly toError: (error: ServiceError) => Promise<unknown>;
+  readonly decode: (bytes: Buffer) => Response;
+  readonly toError: (failure: CallFailure, connection: Http2Connection) => Promise<Error>;
+  /** Says more about a failure before the reader is told of it. */
+  readonly explain: (error: unknown) => Promise<unknown>;
   /** Called once, with the failure if it was one. */
   readonly onEnd: (error?: unknown) => void;
 }
+
+/** What a stream holds for its reader before it lets the runtime wait. Bytes. */
+const mostHeldBytes = 1024 * 1024;
 
 /**
  * The answers of a server-streaming call, in order, read at the reader's pace (HTTP/2 flow control reaches the runtime).
@@ -15,15 +30,29 @@ export interface StreamFate {
 export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncDisposable {
   /** Settles when the request has been sent, and rejects when it could not be. */
   readonly ready: Promise<void>;
-  readonly #opened: Promise<ClientReadableStream<Response>>;
-  readonly #fate: StreamFate;
-  #failure: ServiceError | undefined;
-  #ended = false;
+  protected readonly exchange: Exchange | undefined;
+  readonly #fate: StreamFate<Response>;
+  /** What has come and was not read yet. */
+  readonly #held: Buffer[] = [];
+  #heldBytes = 0;
+  #isOver = false;
+  /** Settles with what it failed with, or nothing. */
+  readonly #over: Promise<Error | undefined>;
+  #settle: ((error?: Error | Promise<Error>) => void) | undefined;
+  /** Wakes the reader. */
+  #wake: (() => void) | undefined;
+  readonly #cancel = (): void => this.exchange?.cancel();
 
-  constructor(opened: Promise<ClientReadableStream<Response>>, fate: StreamFate) {
-    this.#opened = opened;
+  constructor(open: OpenStream, fate: StreamFate<Response>) {
     this.#fate = fate;
-    this.ready = opened.then((call) => this.#watch(call));
+    this.#over = new Promise((resolve) => (this.#settle = resolve));
+    try {
+      this.exchange = open({ onMessage: (message) => this.#hold(message), onEnd: (failure) => this.#finish(failure) });
+      fate.signal?.addEventListener("abort", this.#cancel, { once: true });
+    } catch (error) {
+      this.#end(error as CancelledError); // open() says so
+    }
+    this.ready = this.#sent();
     // Nobody may ever look at `ready`; the reader is told of the same failure.
     this.ready.catch(() => undefined);
   }
@@ -32,77 +61,74 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
   async *[Symbol.asyncIterator](): AsyncGenerator<Response, void, undefined> {
     let failure: unknown;
     try {
-      const call = await this.#opened;
-      try {
-        yield* this.#read(call);
-      } finally {
-        call.cancel();
-      }
+      yield* this.#read();
     } catch (error) {
-      failure = error;
-      throw error;
+      failure = await this.#fate.explain(error);
+      throw failure;
     } finally {
+      this.exchange?.cancel();
       this.#fate.onEnd(failure);
     }
   }
 
   /** Cancels the call if it is still running. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    const call = await this.#opened.catch(() => undefined);
-    call?.cancel();
+  [Symbol.asyncDispose](): Promise<void> {
+    this.exchange?.cancel();
+    return Promise.resolve();
   }
 
-  /**
-   * By hand, because grpc-js emits `error` beside the stream instead of destroying it: Node's own iterator would miss a
-   * failure that came before the first pull, and drop answers that came before the failure.
-   */
-  async *#read(call: ClientReadableStream<Response>): AsyncGenerator<Response, void, undefined> {
+  async *#read(): AsyncGenerator<Response, void, undefined> {
     for (;;) {
-      const response: Response | null = call.read();
-      if (response !== null) yield response;
-      else if (this.#ended && call.readableLength === 0) break;
-      else await somethingNew(call);
+      const message = this.#held.shift();
+      if (message !== undefined) {
+        const isFull = this.#heldBytes > mostHeldBytes;
+        this.#heldBytes -= message.length;
+        if (isFull && this.#heldBytes <= mostHeldBytes) this.exchange?.resume();
+        yield this.#fate.decode(message);
+      } else if (!this.#isOver) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      } else {
+        const error = await this.#over;
+        if (error === undefined) return;
+        throw error;
+      }
     }
-    if (this.#failure !== undefined) throw await this.#fate.toError(this.#failure);
   }
 
-  #watch(call: ClientReadableStream<Response>): void {
-    const { signal } = this.#fate;
-    const cancel = (): void => call.cancel();
-    const end = (): void => {
-      this.#ended = true;
-      signal?.removeEventListener("abort", cancel);
-    };
-    call.once("error", (error: ServiceError) => (this.#failure = error));
-    call.once("status", end);
-    call.once("end", end);
-    if (signal?.aborted === true) cancel();
-    else signal?.addEventListener("abort", cancel, { once: true });
-    call.read(0); // fills the buffer: grpc-js drops what nobody has pulled when a failure follows
+  #hold(message: Buffer): void {
+    this.#held.push(message);
+    this.#heldBytes += message.length;
+    if (this.#heldBytes > mostHeldBytes) this.exchange?.pause();
+    this.#wake?.();
   }
-}
 
-function somethingNew(call: NodeJS.EventEmitter): Promise<void> {
-  const events = ["readable", "end", "status"];
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      for (const event of events) call.removeListener(event, wake);
-      resolve();
-    };
-    for (const event of events) call.on(event, wake);
-  });
+  #finish(failure: CallFailure | undefined): void {
+    this.#fate.signal?.removeEventListener("abort", this.#cancel);
+    const { connection } = this.exchange ?? {};
+    this.#end(failure && connection && this.#fate.toError(failure, connection));
+  }
+
+  #end(error: Error | Promise<Error> | undefined): void {
+    this.#isOver = true;
+    this.#settle?.(error);
+    this.#wake?.();
+  }
+
+  async #sent(): Promise<void> {
+    const isSent = await this.exchange?.connection.greeted;
+    if (isSent === true) return;
+    const error = await this.#over;
+    if (error !== undefined) throw error;
+  }
 }
 
 /** A call in which both sides send when they like. */
-export class DuplexCall<Request, Response> implements AsyncIterable<Response>, AsyncDisposable {
-  readonly #opened: Promise<ClientDuplexStream<Request, Response>>;
-  readonly #responses: ResponseStream<Response>;
-  #ended = false;
+export class DuplexCall<Request, Response> extends ResponseStream<Response> {
+  readonly #encode: (request: Request) => Uint8Array;
 
-  constructor(opened: Promise<ClientDuplexStream<Request, Response>>, fate: StreamFate) {
-    this.#opened = opened;
-    this.#responses = new ResponseStream(opened, fate);
-    opened.then((call) => call.once("status", () => (this.#ended = true))).catch(() => undefined);
+  constructor(open: OpenStream, encode: (request: Request) => Uint8Array, fate: StreamFate<Response>) {
+    super(open, fate);
+    this.#encode = encode;
   }
 
   /**
@@ -110,28 +136,12 @@ export class DuplexCall<Request, Response> implements AsyncIterable<Response>, A
    * A call that has failed takes requests and drops them: its reader learns why.
    */
   async send(request: Request): Promise<void> {
-    const call = await this.#opened;
-    if (this.#ended) return;
-    await new Promise<void>((resolve) => {
-      const ended = (): void => resolve();
-      call.once("status", ended);
-      call.write(request, () => {
-        call.removeListener("status", ended);
-        resolve();
-      });
-    });
+    await this.exchange?.send(this.#encode(request));
   }
 
   /** Says that no request follows. */
   async end(): Promise<void> {
-    (await this.#opened).end();
-  }
-
-  [Symbol.asyncIterator](): AsyncGenerator<Response, void, undefined> {
-    return this.#responses[Symbol.asyncIterator]();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#responses[Symbol.asyncDispose]();
+    this.exchange?.end();
+    return Promise.resolve();
   }
 }

@@ -76,18 +76,21 @@ ofNpm("--help loads commander, no command, and nothing that speaks", async () =>
   expect(outside).toEqual([]);
 });
 
-ofNpm.each(["version", "ps"])("%s loads its own command, CRI's stubs and grpc-js, and nothing else", async (name) => {
-  const { packages, own, builtins, outside } = await loadedBy(["-r", "/nope.sock", name]);
-  expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "@grpc/grpc-js", "@js-sdsl/ordered-map", "commander"]);
-  expect(own.filter(isOf("cli/commands/", "gen/"))).toEqual([
-    "cli/commands/index",
-    `cli/commands/${name}`,
-    "gen/runtime/v1/api",
-  ]);
-  expect(own.filter(isOf("dynamic/", "lab/", "oci/", "images/", "streaming/", "template/"))).toEqual([]);
-  for (const heavy of ["child_process", "perf_hooks"]) expect(builtins).not.toContain(heavy);
-  expect(outside).toEqual([]);
-});
+ofNpm.each(["version", "ps"])(
+  "%s loads its own command, CRI's stubs and how to call them, and nothing else",
+  async (name) => {
+    const { packages, own, builtins, outside } = await loadedBy(["-r", "/nope.sock", name]);
+    expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "commander"]);
+    expect(own.filter(isOf("cli/commands/", "gen/"))).toEqual([
+      "cli/commands/index",
+      `cli/commands/${name}`,
+      "gen/runtime/v1/api",
+    ]);
+    expect(own.filter(isOf("dynamic/", "lab/", "oci/", "images/", "streaming/", "template/"))).toEqual([]);
+    for (const heavy of ["child_process", "perf_hooks"]) expect(builtins).not.toContain(heavy);
+    expect(outside).toEqual([]);
+  },
+);
 
 test("a reader that takes its time gets all of the output, of one call on one connection", async () => {
   using folder = new SocketFolder();

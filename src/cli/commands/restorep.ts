@@ -1,3 +1,4 @@
+import { RestoredContainer } from "../../cri/messages.ts";
 import { handlerCandidates } from "../candidates.ts";
 import { command } from "../command.ts";
 import { configReader, lenientWords } from "../read-configs.ts";
@@ -36,10 +37,7 @@ export const restorep = command({
       },
       call,
     );
-    const [{ toProtoJson }, { RestoredContainer }] = await Promise.all([
-      import("../../cri/protojson.ts"),
-      import("../../cri/messages.ts"),
-    ]);
+    const { toProtoJson } = await import("../../cri/protojson.ts");
     const containers = restoredContainers.map((container) => toProtoJson(RestoredContainer, container));
     return { data: { podSandboxId, restoredContainers: containers }, view: podIdView };
   },

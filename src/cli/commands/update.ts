@@ -1,3 +1,4 @@
+import { LinuxContainerResources } from "../../cri/messages.ts";
 import { UsageError } from "../../errors.ts";
 import { bulk, bulkFormats } from "../bulk.ts";
 import { containerCandidates } from "../candidates.ts";
@@ -30,13 +31,11 @@ export const update = command({
     const { cpuCount, cpuMaximum } = options;
     const isWindows = cpuCount !== undefined || cpuMaximum !== undefined;
     if (!isWindows && Object.keys(wanted).length === 0) throw new UsageError("say what to change");
-    const [{ resolveContainers }, { changeResources }, { toProtoJson }, { LinuxContainerResources }] =
-      await Promise.all([
-        import("../../inventory/resolve.ts"),
-        import("../../sandbox/resources.ts"),
-        import("../../cri/protojson.ts"),
-        import("../../cri/messages.ts"),
-      ]);
+    const [{ resolveContainers }, { changeResources }, { toProtoJson }] = await Promise.all([
+      import("../../inventory/resolve.ts"),
+      import("../../sandbox/resources.ts"),
+      import("../../cri/protojson.ts"),
+    ]);
     const line = await context.connect();
     const work = async ({ id: containerId }: { readonly id: string }) => {
       if (isWindows) {
