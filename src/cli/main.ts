@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { basename } from "node:path";
 import process from "node:process";
 import { exitCodeOf } from "./exit-code.ts";
+import { FirstWrites } from "./first-writes.ts";
 import type { Io } from "./io.ts";
 import { keyboardOf } from "./keyboard.ts";
 import { run } from "./program.ts";
@@ -34,19 +35,18 @@ async function main(): Promise<void> {
     });
   }
   let lost: Error | undefined;
-  process.stdout.on("error", (error) => {
+  const onOutputError = (error: Error): void => {
     // A reader that has seen enough, such as head, is no failure, and nobody is left to be told.
     if (isSystemError(error) && error.code === "EPIPE") cancelledCode = 0;
     else lost ??= error;
     controller.abort(new CancelledError("the output cannot be written"));
-  });
-  process.stderr.on("error", () => undefined);
+  };
   process.on("uncaughtException", (error) => {
     process.stderr.write(errorPage([error], { debug: true }));
     process.exit(exitCodeOf(error));
   });
 
-  const io = processIo(controller.signal);
+  const io = processIo(controller.signal, onOutputError);
   const code = await run(process.argv.slice(2), io);
   await io.stdout.flushed();
   if (lost !== undefined) io.stderr.write(errorPage([lost]));
@@ -55,20 +55,31 @@ async function main(): Promise<void> {
   process.exit(code === cancelled ? cancelledCode : code);
 }
 
-function processIo(signal: AbortSignal): Io & { readonly stdout: StreamSink; readonly stderr: StreamSink } {
-  const surroundings = { signal, env: process.env };
+function processIo(
+  signal: AbortSignal,
+  onOutputError: (error: Error) => void,
+): Io & { readonly stdout: StreamSink; readonly stderr: StreamSink } {
+  const { env } = process;
+  const stdout = once(() => process.stdout.on("error", onOutputError));
+  const stderr = once(() => process.stderr.on("error", () => undefined));
   return {
     // Node's second word is the link that was called; an executable's own name is its first.
     invokedAs: [process.argv[1] ?? "", process.argv0].some((path) => basename(path, ".js") === "crictl")
       ? "crictl"
       : "crikit",
-    stdout: streamSink(process.stdout, surroundings),
-    stderr: streamSink(process.stderr, surroundings),
+    stdout: streamSink(stdout, { signal, env, first: new FirstWrites(1), onError: onOutputError }),
+    stderr: streamSink(stderr, { signal, env, first: new FirstWrites(2) }),
     stdin: () => process.stdin,
-    keyboard: () => keyboardOf({ input: process.stdin, screens: [process.stdout, process.stderr], onSignal }),
-    env: process.env,
+    keyboard: () => keyboardOf({ input: process.stdin, screens: [stdout(), stderr()], onSignal }),
+    env,
     signal,
   };
+}
+
+/** The value of the first call, in each. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function onSignal(signal: NodeJS.Signals, callback: () => void): () => void {

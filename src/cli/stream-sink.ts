@@ -1,3 +1,4 @@
+import type { FirstWrites } from "./first-writes.ts";
 import type { Sink } from "./io.ts";
 
 /** A stream of the process as a sink, and what the end of the process has to wait for. */
@@ -6,15 +7,28 @@ export interface StreamSink extends Sink {
   flushed(): Promise<void>;
 }
 
+/** What a sink is made of. */
+export interface StreamSinkOptions {
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes what comes first, so that the stream may never have to be opened. */
+  readonly first?: FirstWrites | undefined;
+  /** Is told of what a first write failed with. The stream says by itself what it fails with. */
+  readonly onError?: ((error: Error) => void) | undefined;
+}
+
 /**
  * Makes a sink of a stream. What is on its way is counted here, by the callback of each write: Bun's streams say that nothing
  * is, and call back for an empty write before those in front of it.
+ *
+ * @param open gives the stream; called when it is needed, once or more
  */
 export function streamSink(
-  stream: NodeJS.WriteStream,
-  { signal, env }: { readonly signal: AbortSignal; readonly env: Readonly<Record<string, string | undefined>> },
+  open: () => NodeJS.WriteStream,
+  { signal, env, first, onError }: StreamSinkOptions,
 ): StreamSink {
-  const isTty = stream.isTTY === true; // undefined for a pipe
+  const isDirect = (): boolean => first?.isOver === false;
+  const isTty = !isDirect() && open().isTTY === true; // undefined for a pipe
   let underWay = 0;
   let isFull = false;
   const waiting = new Set<() => void>();
@@ -36,22 +50,36 @@ export function streamSink(
       waiting.add(go);
       giveUp?.addEventListener("abort", go);
     });
+  const stream = (bytes: string | Uint8Array): void => {
+    underWay++;
+    if (!open().write(bytes, taken)) isFull = true;
+  };
+  const direct = (bytes: Uint8Array): Uint8Array | undefined => {
+    try {
+      return first?.write(bytes);
+    } catch (error) {
+      onError?.(error as Error);
+      return undefined;
+    }
+  };
   return {
     write: (text) => {
-      underWay++;
-      if (!stream.write(text, taken)) isFull = true;
+      if (!isDirect()) return stream(text);
+      const rest = direct(typeof text === "string" ? Buffer.from(text) : text);
+      if (rest !== undefined && rest.length > 0) stream(rest);
     },
     // A reader that goes is an error of the stream, which aborts the command.
     drained: () => (isFull ? allTaken(signal) : Promise.resolve()),
     flushed: async () => {
+      if (underWay === 0 && isDirect()) return;
       await allTaken();
       // The event of a failed write comes after its callback.
       await new Promise((resolve) => setImmediate(resolve));
     },
     isTty,
     terminal: () => ({
-      width: isTty ? stream.columns || 80 : Infinity, // 0 where nobody has said how wide it is
-      height: isTty ? stream.rows || undefined : undefined,
+      width: isTty ? open().columns || 80 : Infinity, // 0 where nobody has said how wide it is
+      height: isTty ? open().rows || undefined : undefined,
       // https://no-color.org: any value but the empty one
       color: isTty && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb",
       now: new Date(),

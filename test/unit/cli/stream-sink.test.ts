@@ -1,5 +1,6 @@
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
+import type { FirstWrites } from "../../../src/cli/first-writes.ts";
 import { streamSink } from "../../../src/cli/stream-sink.ts";
 
 /** A stream that takes what it is given when it is told to, and says as Bun's do that nothing is under way. */
@@ -23,7 +24,7 @@ const env = {};
 
 test("is flushed when the last of what was written has been taken, whatever the stream says of itself", async () => {
   const stream = new SlowStream();
-  const sink = streamSink(stream as never, { signal: new AbortController().signal, env });
+  const sink = streamSink(() => stream as never, { signal: new AbortController().signal, env });
   expect(await settled(sink.flushed())).toBe(true);
   sink.write("a");
   sink.write("b");
@@ -46,7 +47,7 @@ test("is drained when it is empty again, or when nobody wants more; and it is li
     const real = signal[name].bind(signal) as (...args: unknown[]) => void;
     Object.assign(signal, { [name]: (...args: unknown[]) => ((listeners += step), real(...args)) });
   }
-  const sink = streamSink(stream as never, { signal, env });
+  const sink = streamSink(() => stream as never, { signal, env });
   await sink.drained();
   for (let round = 0; round < 3; round++) {
     sink.write("a");
@@ -66,8 +67,55 @@ test("is drained when it is empty again, or when nobody wants more; and it is li
 test("of a stream that breaks is flushed too", async () => {
   const broken = new Writable({ write: (_chunk, _encoding, done) => done(new TypeError("EPIPE")) });
   broken.on("error", () => undefined);
-  const sink = streamSink(broken as never, { signal: new AbortController().signal, env });
+  const sink = streamSink(() => broken as never, { signal: new AbortController().signal, env });
   sink.write("a");
   sink.write("b");
   await sink.flushed();
+});
+
+/** Takes so many bytes, and then wants a stream; or fails. */
+function firstWrites(room: number, failure?: Error): FirstWrites & { readonly taken: string[] } {
+  const taken: string[] = [];
+  return {
+    taken,
+    get isOver() {
+      return room <= 0;
+    },
+    write(bytes: Uint8Array): Uint8Array {
+      if (failure !== undefined) throw failure;
+      taken.push(Buffer.from(bytes.subarray(0, room)).toString());
+      const rest = bytes.subarray(room);
+      room -= bytes.length;
+      return rest;
+    },
+  } as unknown as FirstWrites & { readonly taken: string[] };
+}
+
+test("opens no stream for what can be written at once, and writes the rest behind it in order", async () => {
+  const written: string[] = [];
+  let opened = 0;
+  const stream = {
+    write: (text: string, taken: () => void) => (written.push(Buffer.from(text).toString()), taken(), true),
+  };
+  const first = firstWrites(5);
+  const { signal } = new AbortController();
+  const sink = streamSink(() => (opened++, stream as never), { signal, env, first });
+  expect({ isTty: sink.isTty, color: sink.terminal().color }).toEqual({ isTty: false, color: false });
+  sink.write("abc");
+  await sink.flushed();
+  expect(opened).toBe(0);
+  sink.write(Buffer.from("defg"));
+  sink.write("h");
+  await sink.flushed();
+  expect(first.taken).toEqual(["abc", "de"]);
+  expect(written).toEqual(["fg", "h"]);
+});
+
+test("tells what a first write failed with, as a stream would", () => {
+  const failures: Error[] = [];
+  const broken = Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+  const { signal } = new AbortController();
+  const first = firstWrites(5, broken);
+  streamSink(() => ({}) as never, { signal, env, first, onError: (error) => failures.push(error) }).write("a");
+  expect(failures).toEqual([broken]);
 });
