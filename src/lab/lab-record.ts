@@ -49,6 +49,8 @@ export interface LabRecord {
   readonly before: HostBefore;
   /** Of the pods that were there when it began to go down: with the pods goes what they say of them. */
   readonly cgroupParents?: readonly string[] | undefined;
+  /** Of the sandboxes and containers that were there then: a CNI plugin that is killed leaves chains that only they name. */
+  readonly ids?: readonly string[] | undefined;
 }
 
 /**

@@ -11,6 +11,7 @@ import { stopPods } from "./stop-pods.ts";
 import { cgroupParents, sharedParent, sweepCgroupParents, sweepCgroups } from "./sweep-cgroups.ts";
 import { sweepMounts } from "./sweep-mounts.ts";
 import { sweepHostPorts, sweepNat } from "./nat.ts";
+import { labIds } from "./sandbox-ids.ts";
 import { sweepCniCache, sweepLinks } from "./sweep-network.ts";
 import { labProcesses, sweepProcesses } from "./sweep-processes.ts";
 import { sweepShimSockets } from "./sweep-shim-sockets.ts";
@@ -32,12 +33,14 @@ async function takeDownLocked(record: LabRecord): Promise<void> {
   if (noted?.id !== record.id) return; // gone, or there is another lab by now
   const paths = labPaths(dir);
   const parents = [...(noted.cgroupParents ?? []), ...(await cgroupParents(paths.state))];
-  await writeLabRecord({ ...noted, phase: "going-down", cgroupParents: parents });
+  const seen = new Set([...(noted.ids ?? []), ...(await labIds(paths, network.name))]);
+  await writeLabRecord({ ...noted, phase: "going-down", cgroupParents: parents, ids: [...seen] });
 
   const answers = (await labProcesses(paths, [])).some(({ part }) => part === "containerd");
   if (answers) await stopPods(record.endpoint);
 
-  const ids = await sweepProcesses(paths, network.name);
+  for (const id of await sweepProcesses(paths, network.name)) seen.add(id);
+  const ids = [...seen];
   await sweepCgroups(ids);
   await sweepCgroupParents(parents, record.before.cgroups);
   await sweepShimSockets(paths, ids);

@@ -1,9 +1,11 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sweepAbandonedLabs } from "../../src/lab/abandoned-labs.ts";
 import { Lab } from "../../src/lab/lab.ts";
@@ -156,6 +158,18 @@ test("a lab that was on its way down when its crikit died is taken down the rest
   await rm(`${lab.dir}/config.toml`);
   expect(await statusOf(name)).toMatchObject({ state: "going-down" });
   await (await Lab.open({ name })).down();
+  await expectHostUnchanged(before);
+});
+
+test("the chain of a pod that is gone, which its killed plugin has left, goes when the lab went down before", async () => {
+  const lab = await Lab.start({ name });
+  const { record } = lab;
+  const id = "5".repeat(64);
+  const hash = createHash("sha512").update(`${record.network.name}${id}`).digest("hex");
+  const chain = `CNI-${hash}`.slice(0, 28); // as CNI's bridge plugin names it
+  await promisify(execFile)("iptables", ["--wait", "-t", "nat", "-N", chain]);
+  await writeFile(`${lab.dir}/lab.json`, JSON.stringify({ ...record, phase: "going-down", ids: [id] }));
+  await lab.down();
   await expectHostUnchanged(before);
 });
 
