@@ -1,4 +1,4 @@
-import { access } from "node:fs/promises";
+import { accessSync } from "node:fs";
 import type { Line } from "../cri/connect.ts";
 import type { CrictlConfig } from "../cri/crictl-config.ts";
 import { UsageError } from "../errors.ts";
@@ -102,7 +102,7 @@ function tracer(io: Io, progress: Progress): OnCall {
 
 async function open(io: Io, flags: GlobalFlags, onCall: OnCall): Promise<RuntimeLine> {
   const configPath = namedConfig(io, flags);
-  if (configPath !== undefined) await mustExist(configPath);
+  if (configPath !== undefined) mustExist(configPath);
   const settings = await settingsFor(io, flags);
   const leastMs = (settings.timeoutSeconds ?? 0) * 1_000;
   await waitForSocket(io, flags, settings);
@@ -160,9 +160,9 @@ function namedConfig(io: Io, flags: GlobalFlags): string | undefined {
 const connectTimeoutMs = 5_000;
 
 /** A default file may be absent; one that somebody named may not. */
-async function mustExist(path: string): Promise<void> {
+function mustExist(path: string): void {
   try {
-    await access(path);
+    accessSync(path);
   } catch (error) {
     throw new UsageError(`cannot read the configuration file ${path}`, {
       cause: error,

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Command, OptionValues } from "@commander-js/extra-typings";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../near.ts";
@@ -151,6 +150,7 @@ function watch<Item>(
         yield { [kind.key]: json, [shown]: { text: (terminal) => view(items, terminal), changed } };
       }
       last = text;
+      const { setTimeout: sleep } = await import("node:timers/promises");
       await sleep(watchMs, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { sections } from "./commands/index.ts";
 import { createContext } from "./context.ts";
 import { globalsAmong, outputOf, type GlobalFlags } from "./global-flags.ts";
@@ -35,7 +35,7 @@ async function follow(to: Route, io: Io): Promise<number> {
       (to.asked ? io.stdout : io.stderr).write(`${to.text}\n`);
       return to.asked ? 0 : 2;
     case "version":
-      io.stdout.write(`${io.invokedAs} version ${await ownVersion()}\n`);
+      io.stdout.write(`${io.invokedAs} version ${ownVersion()}\n`);
       return 0;
     case "command":
       return runCommand(to, io);
@@ -103,8 +103,8 @@ function helpOptions(io: Io): { readonly width: number } {
 }
 
 /** From package.json, which is two folders up from the source and from what is built of it. */
-async function ownVersion(): Promise<string> {
-  const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as {
+function ownVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     readonly version: string;
   };
   return version;

@@ -46,6 +46,11 @@ function walk(
   place: Place,
   { help, globals }: { readonly help: HelpOptions; readonly globals: GlobalFlags },
 ): Route {
+  // Most command lines begin with a command, and making a parser to see that costs as much as the command's own.
+  const [first, ...others] = argv;
+  const known = first === undefined ? undefined : lookUp(first, place.sections);
+  if (known !== undefined) return enter(known, others, place, { help, globals });
+
   const words = newWords(place.title, place.summary).usage("[options] <command> ...");
   words.argument("[name]").argument("[rest...]").passThroughOptions();
   if (place.isTop) words.option("-v, --version", "show crikit's version");
@@ -59,11 +64,20 @@ function walk(
   if (name === undefined) return page(false);
   const given = { ...globals, ...globalsAmong(parsed.options, added) };
   if (name === "help" || name === "h") return walk([...rest, "--help"], place, { help, globals: given });
-  const [found, entry] = find(name, place);
-  const title = `${place.title} ${found}`;
-  if (!("commands" in entry)) return { to: "command", title, entry, rest, globals: given };
+  return enter(find(name, place), rest, place, { help, globals: given });
+}
+
+/** Goes on with the words behind the name of a command or a group. */
+function enter(
+  [name, entry]: readonly [string, CommandEntry | CommandGroup],
+  rest: readonly string[],
+  place: Place,
+  { help, globals }: { readonly help: HelpOptions; readonly globals: GlobalFlags },
+): Route {
+  const title = `${place.title} ${name}`;
+  if (!("commands" in entry)) return { to: "command", title, entry, rest, globals };
   const inner = { title, summary: entry.summary, sections: { Commands: entry.commands }, isTop: false };
-  return walk(rest, inner, { help, globals: given });
+  return walk(rest, inner, { help, globals });
 }
 
 /** The command of that name or alias. */

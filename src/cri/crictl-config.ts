@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../near.ts";
 import { readFlatYaml } from "./flat-yaml.ts";
@@ -47,7 +47,7 @@ export function valueOf(config: CrictlConfig, key: CrictlKey): string | number |
 export async function readCrictlConfig(path: string): Promise<CrictlConfig | undefined> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    text = readFileSync(path, "utf8"); // another thread takes longer to be asked, and every command waits for it
   } catch (error) {
     const errno = error instanceof Error && "code" in error ? String(error.code) : "";
     if (errno === "ENOENT" || errno === "ENOTDIR") return undefined;
