@@ -57,7 +57,8 @@ const units = {
   firstByteMs: "first byte",
   afterFirstMs: "first byte to last line",
   rssMiB: "most memory",
-  growthMiB: "memory grown",
+  rssGrowthMiB: "memory grown",
+  heapGrowthMiB: "of that reachable",
 };
 
 /** The rows as a table of Markdown. */

@@ -46,10 +46,14 @@ export async function measure({ lab, socket, say }) {
   const { wallMs } = await life(lab, 8, width);
   rows.push(row("8 pods", "a shell's loop of single commands", wallMs, shellMs));
   say("memory");
-  const before = settledMiB();
-  for (let round = 0; round < 3; round++) await life(lab, 16, width);
-  const after = settledMiB();
-  rows.push(fact("48 more pods in the same process", 0, { growthMiB: Math.round((after - before) * 10) / 10 }));
+  let before = settledMiB();
+  for (const more of [32, 64, 96, 128, 160, 192]) {
+    await life(lab, 32, width);
+    const after = settledMiB();
+    const grown = (of) => Math.round((after[of] - before[of]) * 10) / 10;
+    rows.push(fact(`32 pods more, ${more} in all`, 0, { rssGrowthMiB: grown("rss"), heapGrowthMiB: grown("heap") }));
+    before = after;
+  }
   return rows.map(({ ms, ...rest }) => (ms === 0 ? rest : { ms, ...rest }));
 }
 
@@ -105,8 +109,9 @@ function shellLoop(socket, count) {
   }
 }
 
-/** What this process holds when it has let go of what it can. */
+/** What this process holds when it has let go of what it can: in all, and of it what JavaScript still reaches. */
 function settledMiB() {
-  globalThis.gc?.();
-  return process.memoryUsage().rss / 2 ** 20;
+  for (let round = 0; round < 3; round++) globalThis.gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rss: rss / 2 ** 20, heap: heapUsed / 2 ** 20 };
 }
