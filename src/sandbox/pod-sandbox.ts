@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Line } from "../cri/connect.ts";
-import type { DeepPartial, PodSandboxConfig } from "../cri/messages.ts";
+import type { DeepPartial, PodSandboxConfig, RunPodSandboxResponse } from "../cri/messages.ts";
 import { UnreachableError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import { afterAttempt, attemptLabel, cleanUpMs } from "./attempt.ts";
+import { carryThrough } from "./carry-through.ts";
 import { cgroupParentFor, removeCgroupParent } from "./cgroup-parent.ts";
 import { Container, type ContainerPlan } from "./container.ts";
 import { podSandboxDetails, type PodSandboxDetails } from "./details.ts";
@@ -36,7 +37,7 @@ export class PodSandbox implements AsyncDisposable {
 
   /**
    * Runs a pod sandbox. Its namespaces and its network exist when the promise resolves; when it rejects, nothing of it is
-   * left behind, also when the call was given up and the runtime finished it all the same.
+   * left behind. A signal that aborts meanwhile rejects when the runtime is through with it, or after ten seconds.
    *
    * @throws {RuntimeFailedError} when the runtime or CNI refuses
    * @see CRI RuntimeService.RunPodSandbox
@@ -68,15 +69,20 @@ export class PodSandbox implements AsyncDisposable {
     const config = { ...given.config, linux: { ...linux, cgroupParent } };
     await using giveUp = new Scope();
     let failure: unknown;
+    let isThrough = false;
     giveUp.defer(async () => {
       if (failure instanceof UnreachableError) return; // nothing was asked for
-      await afterAttempt(failure, () => removeAttempt(line, attempt));
+      await afterAttempt(isThrough ? undefined : failure, () => removeAttempt(line, attempt));
       await removeCgroupParent(metadata);
     });
     try {
-      const { podSandboxId } = await line.runtime.runPodSandbox({ config, runtimeHandler }, options);
+      const run = (given: CallOptions): Promise<RunPodSandboxResponse> =>
+        line.runtime.runPodSandbox({ config, runtimeHandler }, given);
+      const { answer, givenUp } = await carryThrough(line, "RunPodSandbox", run, options);
+      isThrough = true;
+      if (givenUp !== undefined) throw givenUp;
       giveUp.keep();
-      return new PodSandbox(line, podSandboxId, config);
+      return new PodSandbox(line, answer.podSandboxId, config);
     } catch (error) {
       failure = error;
       throw error;
