@@ -2,6 +2,7 @@ import { readdir, readFile, rmdir, stat, writeFile } from "node:fs/promises";
 import { hostPortChains } from "./nat-rules.ts";
 import { topCgroups } from "./sweep-cgroups.ts";
 import { readNat } from "./nat.ts";
+import { readShimSockets } from "./sweep-shim-sockets.ts";
 
 /**
  * What of the machine's own a lab's pods change, as it was before the first lab came up. Labs that come up beside one
@@ -14,6 +15,8 @@ export interface HostBefore {
   readonly absentFolders: readonly string[];
   /** The names of the topmost cgroups that were there. */
   readonly cgroups: readonly string[];
+  /** The names of the shims' sockets that were there. */
+  readonly shimSockets: readonly string[];
   /** The chains that all of CNI's host ports share, and that were there. */
   readonly hostPortChains: { readonly ipv4: readonly string[]; readonly ipv6: readonly string[] };
 }
@@ -34,6 +37,7 @@ export async function readHostBefore(): Promise<HostBefore> {
     sysctls: Object.fromEntries(await readSysctls()),
     absentFolders: absent.flat(),
     cgroups: await topCgroups(),
+    shimSockets: await readShimSockets(),
     hostPortChains: { ipv4: hostPortChains(await readNat(4)), ipv6: hostPortChains(await readNat(6)) },
   };
 }

@@ -1,10 +1,13 @@
+import { createReadStream } from "node:fs";
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../errors.ts";
 import { cgroupNames } from "../linux/cgroup.ts";
 import { cgroupRoots } from "../linux/cgroup-roots.ts";
 import { mountsOf } from "../linux/mountinfo.ts";
+import { cgroupParent } from "../sandbox/cgroup-parent.ts";
 
 /** Where containerd puts pods that chose no parent: one place for all containerds of a machine. */
 export const sharedParent = "/k8s.io";
@@ -49,6 +52,33 @@ export async function sweepCgroupParents(parents: readonly string[], before: rea
   for (const parent of parents.filter((path) => !before.includes(path.split("/")[1] ?? ""))) {
     for (const root of roots) await rmdir(`${root}${parent}`).catch(() => undefined); // only if empty
   }
+}
+
+/**
+ * Removes the cgroups that crikit gave to pods of the lab. Containerd's log has every pod that it was asked for, also one
+ * whose making was broken off, of which it keeps nothing else.
+ *
+ * @throws {LabError} when one is still in use
+ */
+export async function sweepPodCgroups(log: string): Promise<void> {
+  const parents = [...(await podUids(log))].map((uid) => cgroupParent({ uid }, "cgroupfs"));
+  if (parents.length === 0) return;
+  for (const root of cgroupRoots(await mountsOf("self"))) {
+    for (const parent of parents) await removeTree(`${root}${parent}`);
+  }
+}
+
+async function podUids(log: string): Promise<ReadonlySet<string>> {
+  const uids = new Set<string>();
+  try {
+    for await (const line of createInterface({ input: createReadStream(log) })) {
+      const uid = /RunPodSandbox for .*?\buid:[\\"]*([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b/iu.exec(line)?.[1];
+      if (uid !== undefined) uids.add(uid);
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  return uids;
 }
 
 /** The names of the topmost cgroups, in whichever hierarchy. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -75,6 +76,21 @@ describe.each(containerds)("$name", ({ path }) => {
     await killHard(await owner(path, step));
     await sweepAbandonedLabs();
     expect(await statusOf(name)).toBeUndefined();
+    await expectHostUnchanged(before);
+  });
+
+  test("pods whose crikits are killed while they make them leave nothing when the lab goes", async () => {
+    const lab = await Lab.start({ name, containerd: path });
+    const config = join(lab.dir, "pod.json");
+    await writeFile(config, JSON.stringify({ metadata: { name: "pod", namespace: "crash" } }));
+    await Promise.all(
+      Array.from({ length: 12 }, async (_, at) => {
+        const child = start(["-r", lab.record.endpoint, "runp", config]);
+        await sleep(100 + at * 60);
+        if (child.exitCode === null) await killHard(child);
+      }),
+    );
+    await lab.down();
     await expectHostUnchanged(before);
   });
 

@@ -26,7 +26,7 @@ function recordIn(dir: string): LabRecord {
     streamingPort: 0,
     handlers: ["runc"],
     adaptations: [],
-    before: { sysctls: {}, absentFolders: [], cgroups: [], hostPortChains: { ipv4: [], ipv6: [] } },
+    before: { sysctls: {}, absentFolders: [], cgroups: [], shimSockets: [], hostPortChains: { ipv4: [], ipv6: [] } },
   };
 }
 

@@ -1,30 +1,47 @@
-import { createHash } from "node:crypto";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { sweepShimSockets } from "../../../src/lab/sweep-shim-sockets.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readShimSockets, sweepShimSockets } from "../../../src/lab/sweep-shim-sockets.ts";
 
-const [known, logged, foreign] = ["a", "b", "c"].map((digit) => digit.repeat(64)) as [string, string, string];
+let folder: string;
+const servers: Server[] = [];
 
-function shimSocket(socket: string, id: string): string {
-  return createHash("sha256").update(`${socket}/k8s.io/${id}`).digest("hex");
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "crikit-shim-sockets-"));
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.close();
+  await rm(folder, { recursive: true });
+});
+
+async function listening(name: string): Promise<void> {
+  const server = createServer();
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(join(folder, name), resolve));
 }
 
-test("sockets go of sandboxes that are known and of those that only the log has; another containerd's stay", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "crikit-shim-sockets-"));
-  const logs = await mkdtemp(join(tmpdir(), "crikit-shim-logs-"));
-  try {
-    const [socket, log] = ["/lab/containerd.sock", join(logs, "containerd.log")];
-    const theirs = shimSocket("/run/containerd/containerd.sock", logged);
-    const names = [shimSocket(socket, known), shimSocket(socket, logged), shimSocket(socket, foreign), theirs];
-    for (const name of names) await writeFile(join(folder, name), "");
-    await sweepShimSockets({ socket, log }, [], folder);
-    expect(await readdir(folder)).toHaveLength(4);
-    await writeFile(log, `level=info msg="starting signal loop" path=/state/k8s.io/${logged} pid=1\nlevel=info\n`);
-    await sweepShimSockets({ socket, log }, [known], folder);
-    expect((await readdir(folder)).toSorted()).toEqual([shimSocket(socket, foreign), theirs].toSorted());
-  } finally {
-    for (const each of [folder, logs]) await rm(each, { recursive: true });
-  }
+/** A socket as a killed process leaves it. */
+function left(name: string): void {
+  const program =
+    "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
+  const { signal } = spawnSync(process.execPath, ["--eval", program, join(folder, name)]);
+  expect(signal).toBe("SIGKILL");
+}
+
+test("what nobody listens on goes, unless it was there before; what somebody listens on stays", async () => {
+  left("before");
+  const before = await readShimSockets(folder);
+  expect(before).toEqual(["before"]);
+  left("left");
+  await listening("somebody");
+  await sweepShimSockets(before, folder);
+  expect((await readdir(folder)).toSorted()).toEqual(["before", "somebody"]);
+});
+
+test("a folder that is not there holds none", async () => {
+  await sweepShimSockets([], join(folder, "none"));
+  expect(await readShimSockets(join(folder, "none"))).toEqual([]);
 });
