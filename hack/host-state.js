@@ -13,17 +13,17 @@ const output = (command, args) => {
 };
 
 const entries = (folder, name = /./u) =>
-  existsSync(folder)
+  existsSync(`${folder}/.`)
     ? readdirSync(folder)
         .filter((entry) => name.test(entry))
         .map((entry) => `${folder}/${entry}`)
     : [];
 
-/** Rules and chains without their counters; only the tables that CNI writes to. */
+/** Rules and chains that somebody made, without their counters; only the tables that CNI writes to. */
 const rules = (program) =>
   ["nat", "filter"]
     .flatMap((table) => output(program, ["-t", table]))
-    .filter((line) => /^[:-]/u.test(line))
+    .filter((line) => /^(?::\S+ -|-)/u.test(line))
     .map((line) => line.replace(/\s*\[\d+:\d+\]$/u, ""));
 
 /** Programs of a runtime; a process has only its number for a name, so they are counted by what they run. */
@@ -59,6 +59,9 @@ export function hostState() {
       ...entries("/var/lib/crikit"),
       ...entries("/var/lib/crikit/labs"),
       ...entries("/tmp", /^crikit-(?!tests-)/u),
+      ...["/sys/fs/cgroup", ...entries("/sys/fs/cgroup")].flatMap((hierarchy) =>
+        entries(hierarchy, /^(?:crikit-pod|k8s\.io$)/u),
+      ),
       ...["k8s.io", "crikit"].flatMap((name) =>
         entries("/sys/fs/cgroup").flatMap((hierarchy) => entries(`${hierarchy}/${name}`)),
       ),

@@ -43,3 +43,15 @@ export function slowest(texts, count) {
     .slice(0, count)
     .map(({ name, ms }) => `${(ms / 1_000).toFixed(1).padStart(6)} s ${name}`);
 }
+
+/** The tests of vitest's reports that failed, a line each, such as `test/cli/ps.test.ts > lists > nothing`. */
+export function failures(texts) {
+  const files = texts.flatMap((text) => parse(text)?.testResults ?? []);
+  return files.flatMap(({ name, status, message, assertionResults = [] }) => {
+    const file = name.replace(/^.*\/test\//u, "test/");
+    const failed = assertionResults.filter((each) => each.status === "failed");
+    // A file that could not be loaded has no test to blame.
+    if (failed.length === 0 && status === "failed") return [`${file} > ${(message ?? "").split("\n", 1)[0]}`];
+    return failed.map(({ ancestorTitles, title }) => [file, ...ancestorTitles, title].join(" > "));
+  });
+}

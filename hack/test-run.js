@@ -3,12 +3,14 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { difference, hostState } from "./host-state.js";
-import { closingLine, countsOf, slowest, sum } from "./test-counts.js";
+import { closingLine, countsOf, failures, slowest, sum } from "./test-counts.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "crikit-tests-"));
 const results = [];
 const reports = [];
+const wrong = [];
 const running = new Set();
 // NODE_EXTRA_CA_CERTS costs every start of Node 60 ms.
 const env = { ...process.env, NODE_EXTRA_CA_CERTS: "", NO_COLOR: "1" };
@@ -127,8 +129,11 @@ try {
   };
   await Promise.all([withoutLabs(), project("machine", { more: every, held: true })]);
   await Promise.all([project("cli", { more: some }), project("runtime", { more: every, held: true })]);
-  const left = [...difference(before, hostState()), ...leftIn(apart)];
-  console.log(`\n== what the tests left on this machine: ${left.length === 0 ? "nothing" : `\n${left.join("\n")}`}`);
+  const look = () => [...difference(before, hostState()), ...leftIn(apart)];
+  // The kernel takes a moment to bury what has been killed.
+  for (let tries = 0; tries < 10 && look().length > 0; tries++) await sleep(1_000);
+  const left = look();
+  wrong.push(...left.map((line) => `left on this machine: ${line}`));
   results.push({ name: "leaves nothing behind", ...countsOf({ status: left.length === 0 ? 0 : 1 }), seconds: 0 });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
@@ -140,5 +145,8 @@ for (const { name, passed, failed, skipped, seconds } of results) {
   console.log(`${verdict} ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`);
 }
 const total = sum(results);
+// Last, because whoever reads a log reads its end.
+wrong.push(...failures(reports));
+if (wrong.length > 0) console.log(`\nwhat failed:\n${wrong.slice(0, 40).join("\n")}`);
 console.log(`\n${closingLine(total)}`);
 process.exitCode = total.failed === 0 ? 0 : 1;

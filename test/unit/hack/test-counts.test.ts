@@ -7,10 +7,11 @@ interface Counts {
 }
 
 // A script of plain JavaScript: Node 20 runs it without a build.
-const { countsOf, sum, closingLine, slowest } = (await import("../../../hack/test-counts.js" as string)) as {
+const { countsOf, sum, closingLine, failures, slowest } = (await import("../../../hack/test-counts.js" as string)) as {
   countsOf: (run: { status: number; text?: string; mustRun?: boolean }) => Counts;
   sum: (counts: readonly Counts[]) => Counts;
   closingLine: (counts: Counts) => string;
+  failures: (reports: readonly string[]) => readonly string[];
   slowest: (reports: readonly string[], count: number) => readonly string[];
 };
 
@@ -54,4 +55,22 @@ test("the slowest files are named, the slowest first, whatever a report lacks", 
   const file = (name: string, endTime: number): object => ({ name: `/x/test/${name}.ts`, startTime: 1_000, endTime });
   const text = JSON.stringify({ numPassedTests: 1, testResults: [file("a", 1_200), file("b", 98_650)] });
   expect(slowest(["{", report(1, 0), text], 2)).toEqual(["  97.7 s test/b.ts", "   0.2 s test/a.ts"]);
+});
+
+test("what failed is named: each test with its file, and a file that could not be loaded with why", () => {
+  const assertion = (title: string, status: string): object => ({ ancestorTitles: ["lists"], title, status });
+  const testResults = [
+    {
+      name: "/x/test/cli/ps.test.ts",
+      status: "failed",
+      assertionResults: [assertion("a", "failed"), assertion("b", "passed")],
+    },
+    { name: "/x/test/cli/rm.test.ts", status: "failed", message: "no such module\nat x", assertionResults: [] },
+    { name: "/x/test/cli/ok.test.ts", status: "passed", assertionResults: [assertion("c", "passed")] },
+  ];
+  const text = JSON.stringify({ numPassedTests: 2, testResults });
+  expect(failures(["{", report(1, 0), text])).toEqual([
+    "test/cli/ps.test.ts > lists > a",
+    "test/cli/rm.test.ts > no such module",
+  ]);
 });
