@@ -46,6 +46,7 @@ export interface RunOptions {
 /** Runs `crikit ...argv` to its end. */
 export function crikit(argv: readonly string[], options: RunOptions = {}): Promise<Ended> {
   const child = start(argv, options);
+  child.stdin?.on("error", () => undefined); // it may have ended before it read anything
   child.stdin?.end(options.stdin ?? "");
   return ended(child);
 }
