@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from "node:http2";
+import { ErrorCode, nameOfErrorCode } from "./http2/error-code.ts";
+import type { HeaderBlock } from "./http2/header-decoder.ts";
 
 /** gRPC's status codes by name: the `code.proto` of google.rpc, and gRPC's "Status codes and their use". */
 export const StatusCode = {
@@ -47,7 +48,7 @@ export interface StreamEnd {
   /** HTTP's status, when the header of an answer came. */
   readonly httpStatus: number | undefined;
   /** The block that had the status: the trailers, or the header where nothing else came. */
-  readonly status: IncomingHttpHeaders | undefined;
+  readonly status: HeaderBlock | undefined;
   /** HTTP/2's code for why the stream was closed (RFC 9113, section 7). */
   readonly resetCode: number;
   /** What the stream or its session failed with. */
@@ -57,26 +58,6 @@ export interface StreamEnd {
   /** Whether the time that the call was given is over. */
   readonly isOverdue: boolean;
 }
-
-/** HTTP/2's error codes by their number: RFC 9113, section 7. */
-const resetNames = [
-  "NO_ERROR",
-  "PROTOCOL_ERROR",
-  "INTERNAL_ERROR",
-  "FLOW_CONTROL_ERROR",
-  "SETTINGS_TIMEOUT",
-  "STREAM_CLOSED",
-  "FRAME_SIZE_ERROR",
-  "REFUSED_STREAM",
-  "CANCEL",
-  "COMPRESSION_ERROR",
-  "CONNECT_ERROR",
-  "ENHANCE_YOUR_CALM",
-  "INADEQUATE_SECURITY",
-  "HTTP_1_1_REQUIRED",
-] as const;
-const refusedStream = resetNames.indexOf("REFUSED_STREAM");
-const cancelled = resetNames.indexOf("CANCEL");
 
 /** Judges the end of a stream: what went wrong, or nothing. Pure. */
 export function failureOf(end: StreamEnd): CallFailure | undefined {
@@ -89,26 +70,20 @@ export function failureOf(end: StreamEnd): CallFailure | undefined {
   if (httpStatus !== undefined && httpStatus !== 200) return ofHttpStatus(httpStatus);
   const isReset = resetCode !== 0 && !end.isConnectionGone;
   // The runtime knows the deadline as well, and says that it is over or drops the call.
-  if (isReset && resetCode === cancelled && end.isOverdue) return { kind: "overdue" };
+  if (isReset && resetCode === ErrorCode.CANCEL && end.isOverdue) return { kind: "overdue" };
   const details = isReset
-    ? `the runtime reset the call: ${resetNames[resetCode] ?? resetCode}`
+    ? `the runtime reset the call: ${nameOfErrorCode(resetCode)}`
     : end.isConnectionGone
-      ? (errnoText(error) ?? "the runtime hung up")
+      ? (error?.message ?? "the runtime hung up")
       : "the answer ended without a status";
-  return { kind: "broken", details, isRefused: isReset && resetCode === refusedStream, cause: error };
+  return { kind: "broken", details, isRefused: isReset && resetCode === ErrorCode.REFUSED_STREAM, cause: error };
 }
 
-/** What the socket failed with. HTTP/2's own words for a session that is gone say no more than that. */
-function errnoText(error: Error | undefined): string | undefined {
-  return error !== undefined && "syscall" in error ? error.message : undefined;
-}
-
-function statusOf(block: IncomingHttpHeaders): CallFailure | undefined {
-  const text = String(block["grpc-status"]);
+function statusOf(block: HeaderBlock): CallFailure | undefined {
+  const text = block.get("grpc-status") ?? "";
   const code = /^\d{1,9}$/u.test(text) ? Number(text) : StatusCode.UNKNOWN;
   if (code === StatusCode.OK) return undefined;
-  const message = block["grpc-message"];
-  return { kind: "status", code, details: percentDecoded(typeof message === "string" ? message : "") };
+  return { kind: "status", code, details: percentDecoded(block.get("grpc-message") ?? "") };
 }
 
 /** `grpc-message` is percent-encoded UTF-8; what is not, is as it stands, as gRPC asks of its readers. */

@@ -3,7 +3,7 @@ import type { CallOptions } from "./call-options.ts";
 import type { Channel } from "./channel.ts";
 import { CancelledError, type CrikitError, UnreachableError } from "../errors.ts";
 import { Exchange } from "./exchange.ts";
-import type { Http2Connection } from "./http2-connection.ts";
+import type { Http2Connection } from "./http2/connection.ts";
 import { errorOf, type Attempt } from "./status.ts";
 import { DuplexCall, type Inbox, type OpenStream, ResponseStream } from "./streams.ts";
 

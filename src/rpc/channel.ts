@@ -1,7 +1,8 @@
 import { CancelledError, UnreachableError } from "../errors.ts";
+import { openSocket } from "./byte-socket.ts";
 import { diagnose, type Diagnosis } from "./diagnose.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { Http2Connection } from "./http2-connection.ts";
+import { Http2Connection } from "./http2/connection.ts";
 
 /** How a channel is made. */
 export interface ChannelOptions {
@@ -43,7 +44,9 @@ export function openChannel(endpoint: Endpoint, options: ChannelOptions = {}): C
       if (isClosed) {
         throw new CancelledError(`the connection to ${endpoint.text} was closed`, { endpoint: endpoint.text });
       }
-      if (current?.isUsable !== true) current = new Http2Connection(endpoint, connectTimeoutMs);
+      if (current?.isUsable !== true) {
+        current = new Http2Connection((events) => openSocket(endpoint, events), connectTimeoutMs);
+      }
       return current;
     },
     async whyUnreachable({ isSilent }) {

@@ -1,5 +1,7 @@
-import { connect, type Socket } from "node:net";
+import { openSocket } from "./byte-socket.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { frame, FrameType } from "./http2/frames.ts";
+import { preface } from "./http2/preface.ts";
 
 /** What an endpoint does when somebody knocks. */
 export type Diagnosis =
@@ -8,42 +10,33 @@ export type Diagnosis =
   | { readonly state: "http2" }
   | { readonly state: "other-protocol"; readonly detail: string };
 
-/** The client connection preface and an empty SETTINGS frame: RFC 9113, sections 3.4 and 6.5. */
-const greeting = Buffer.concat([
-  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
-]);
-
-const settingsFrame = 4;
-
 /**
  * Finds out why a channel does not come up: knocks once, greets in HTTP/2, and looks at the first nine bytes.
- * A session of HTTP/2 that fails does not say what was sent in its place.
  *
  * @param timeoutMs how long to wait for an answer before calling the server silent
  */
 export async function diagnose(endpoint: Endpoint, timeoutMs: number): Promise<Diagnosis> {
   return new Promise((resolve) => {
-    const socket: Socket =
-      endpoint.kind === "unix" ? connect(endpoint.path) : connect({ host: endpoint.host, port: endpoint.port });
     let received = Buffer.alloc(0);
     const end = (diagnosis: Diagnosis): void => {
       clearTimeout(timer);
-      socket.destroy();
       resolve(diagnosis);
+      socket.destroy();
     };
     const timer = setTimeout(() => end({ state: "silent" }), timeoutMs);
-    socket.once("connect", () => socket.write(greeting));
-    socket.once("error", (error) => end(fromErrno(error)));
-    socket.once("close", () => end({ state: "other-protocol", detail: "it closed the connection" }));
-    socket.on("data", (chunk) => {
-      received = Buffer.concat([received, chunk]);
-      if (received.length < 9) return;
-      end(
-        received[3] === settingsFrame
-          ? { state: "http2" }
-          : { state: "other-protocol", detail: "it does not speak HTTP/2" },
-      );
+    const socket = openSocket(endpoint, {
+      onOpen: (opened) => opened.write(Buffer.concat([preface, frame(FrameType.SETTINGS, 0, 0, Buffer.alloc(0))])),
+      onData(piece) {
+        received = Buffer.concat([received, piece]);
+        if (received.length < 9) return;
+        end(
+          received[3] === FrameType.SETTINGS
+            ? { state: "http2" }
+            : { state: "other-protocol", detail: "it does not speak HTTP/2" },
+        );
+      },
+      onClose: (error) =>
+        end(error === undefined ? { state: "other-protocol", detail: "it closed the connection" } : fromErrno(error)),
     });
   });
 }

@@ -1,6 +1,9 @@
-import type { ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { type CallFailure, failureOf } from "./call-failure.ts";
-import type { Http2Connection } from "./http2-connection.ts";
+import { requestHeaders } from "./request-headers.ts";
+import type { Http2Connection } from "./http2/connection.ts";
+import { ErrorCode } from "./http2/error-code.ts";
+import type { HeaderBlock } from "./http2/header-decoder.ts";
+import type { Http2Stream } from "./http2/stream.ts";
 import { framed, MessageReader, UnreadableMessage } from "./message-frames.ts";
 
 /** One call on the wire. */
@@ -21,9 +24,6 @@ export interface ExchangePlan {
 
 /** Milliseconds by which the runtime may be early with a deadline that it was told in whole ones. */
 const clockSlackMs = 10;
-/** HTTP/2's codes for a stream that is over, and for one that is not wanted any more: RFC 9113, section 7. */
-const noErrorCode = 0;
-const cancelCode = 8;
 /** The longest that Node's timers take: about 25 days. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -32,60 +32,40 @@ export class Exchange {
   /** What it runs on. */
   readonly connection: Http2Connection;
   readonly #plan: ExchangePlan;
-  readonly #stream: ClientHttp2Stream;
+  readonly #stream: Http2Stream;
   readonly #reader: MessageReader;
   readonly #timer: NodeJS.Timeout | undefined;
-  /** Those who wait until there is room to send more. */
-  readonly #senders = new Set<() => void>();
   #httpStatus: number | undefined;
-  #status: IncomingHttpHeaders | undefined;
-  #error: Error | undefined;
-  #isRead = false;
+  #status: HeaderBlock | undefined;
   #isOver = false;
 
-  /** Sends the request's headers. */
+  /** Sends the request's headers. @throws {UsageError} when one of them cannot be sent */
   constructor(connection: Http2Connection, plan: ExchangePlan) {
     this.connection = connection;
     this.#plan = plan;
     this.#reader = new MessageReader(plan.receiveLimitBytes);
     const leftMs = plan.deadline === undefined ? undefined : Math.max(1, plan.deadline - Date.now());
-    this.#stream = connection.request({
-      ":method": "POST",
-      ":path": plan.path,
-      ":authority": "localhost", // servers in Rust refuse a socket's path; Go's clients send this too
-      te: "trailers",
-      "content-type": "application/grpc",
-      "user-agent": "grpc-node-crikit",
-      ...(leftMs === undefined ? {} : { "grpc-timeout": timeoutText(leftMs) }),
-      ...plan.headers,
+    this.#stream = connection.request(requestHeaders(plan.path, leftMs, plan.headers), {
+      onHeaders: (block) => this.#takeHeaders(block),
+      onData: (piece) => this.#take(piece),
+      onEnd: (code) => this.#finish(this.#failure(code)),
     });
     if (leftMs !== undefined && leftMs <= longestTimerMs) {
       this.#timer = setTimeout(() => this.#finish({ kind: "overdue" }), leftMs);
     }
-    this.#listen();
   }
 
   /** Sends a message; settles when there is room for the next. What comes after the end is dropped. */
   send(message: Uint8Array): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#senders.delete(done);
-        resolve();
-      };
-      this.#senders.add(done);
-      this.#stream.write(framed(message), done);
-    });
+    return this.#stream.write(framed(message));
   }
 
   /** Says that no message follows, or none but this. */
   end(message?: Uint8Array): void {
-    if (this.#isOver) return;
-    if (message === undefined) this.#stream.end();
-    else this.#stream.end(framed(message));
+    void this.#stream.write(message === undefined ? Buffer.alloc(0) : framed(message), true);
   }
 
-  /** Takes no more until `resume`: HTTP/2's flow control lets the runtime know. */
+  /** Lets the runtime send no more than HTTP/2's window has room for, until `resume`. */
   pause(): void {
     this.#stream.pause();
   }
@@ -99,23 +79,9 @@ export class Exchange {
     this.#finish({ kind: "cancelled" });
   }
 
-  #listen(): void {
-    const stream = this.#stream;
-    stream.on("response", (head) => {
-      this.#httpStatus = head[":status"];
-      if (head["grpc-status"] !== undefined) this.#status = head;
-    });
-    stream.on("trailers", (trailers) => {
-      if (trailers["grpc-status"] !== undefined) this.#status = trailers;
-      this.#settle();
-    });
-    stream.on("data", (piece: Buffer) => this.#take(piece));
-    stream.on("end", () => {
-      this.#isRead = true;
-      this.#settle();
-    });
-    stream.on("error", (error: Error) => (this.#error = error));
-    stream.on("close", () => this.#finish(this.#failure()));
+  #takeHeaders(block: HeaderBlock): void {
+    if (this.#httpStatus === undefined) this.#httpStatus = Number(block.get(":status"));
+    if (block.has("grpc-status")) this.#status = block;
   }
 
   #take(piece: Buffer): void {
@@ -129,44 +95,24 @@ export class Exchange {
     }
   }
 
-  /** A status ends the call, once what came before it is read: a runtime may leave its side of the stream open. */
-  #settle(): void {
-    if (this.#isRead && this.#status !== undefined) this.#finish(this.#failure());
-  }
-
-  #failure(): CallFailure | undefined {
+  #failure(resetCode: number): CallFailure | undefined {
     const { deadline = Infinity } = this.#plan;
     return failureOf({
       httpStatus: this.#httpStatus,
       status: this.#status,
-      resetCode: this.#stream.rstCode,
-      error: this.connection.failure ?? this.#error,
+      resetCode,
+      error: this.connection.failure,
       isConnectionGone: this.connection.isGone,
       isOverdue: Date.now() + clockSlackMs >= deadline,
     });
-  }
-
-  /** A stream that has ended both ways closes by itself, and servers take many resets for an attack. */
-  #leave(): void {
-    const stream = this.#stream;
-    const isComplete = this.#isRead && this.#status !== undefined;
-    if (stream.closed || (isComplete && stream.writableEnded)) return;
-    stream.close(isComplete ? noErrorCode : cancelCode);
   }
 
   #finish(failure: CallFailure | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#leave();
-    for (const done of this.#senders) done();
+    // One that has ended both ways is over by itself. Servers take many resets for failures for an attack.
+    this.#stream.reset(this.#status === undefined ? ErrorCode.CANCEL : ErrorCode.NO_ERROR);
     this.#plan.onEnd(failure);
   }
-}
-
-/** `grpc-timeout`: at most eight digits and a unit. */
-function timeoutText(ms: number): string {
-  const largest = 99_999_999;
-  if (ms <= largest) return `${Math.ceil(ms)}m`;
-  return ms / 1_000 <= largest ? `${Math.ceil(ms / 1_000)}S` : `${Math.min(largest, Math.ceil(ms / 3_600_000))}H`;
 }

@@ -1,7 +1,7 @@
 import type { CancelledError } from "../errors.ts";
 import type { CallFailure } from "./call-failure.ts";
 import type { Exchange, ExchangePlan } from "./exchange.ts";
-import type { Http2Connection } from "./http2-connection.ts";
+import type { Http2Connection } from "./http2/connection.ts";
 
 /** Where the answers of a call go. */
 export type Inbox = Pick<ExchangePlan, "onMessage" | "onEnd">;

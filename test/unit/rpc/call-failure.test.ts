@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
 import { failureOf, type StreamEnd } from "../../../src/rpc/call-failure.ts";
+import type { HeaderBlock } from "../../../src/rpc/http2/header-decoder.ts";
 
 const cancel = 8;
 const refusedStream = 7;
+
+const block = (headers: Readonly<Record<string, string>>): HeaderBlock => new Map(Object.entries(headers));
 
 /** A stream that the other side has closed, saying nothing. */
 const silent: StreamEnd = {
@@ -15,7 +18,7 @@ const silent: StreamEnd = {
 };
 
 test("a status of 0 is no failure, whatever follows it", () => {
-  expect(failureOf({ ...silent, status: { "grpc-status": "0" }, resetCode: cancel })).toBeUndefined();
+  expect(failureOf({ ...silent, status: block({ "grpc-status": "0" }), resetCode: cancel })).toBeUndefined();
 });
 
 test.each([
@@ -24,17 +27,17 @@ test.each([
   ["100% of it", "100% of it"],
   ["%C3", "%C3"],
 ])("a message '%s' is '%s'", (message, details) => {
-  const status = { "grpc-status": "5", "grpc-message": message };
+  const status = block({ "grpc-status": "5", "grpc-message": message });
   expect(failureOf({ ...silent, status })).toEqual({ kind: "status", code: 5, details });
 });
 
 test("a status that is no number is UNKNOWN", () => {
-  expect(failureOf({ ...silent, status: { "grpc-status": "fine" } })).toMatchObject({ kind: "status", code: 2 });
+  expect(failureOf({ ...silent, status: block({ "grpc-status": "fine" }) })).toMatchObject({ kind: "status", code: 2 });
 });
 
 test("a call that the runtime drops when its time is over took too long, and so did one that it says so of", () => {
   expect(failureOf({ ...silent, resetCode: cancel, isOverdue: true })).toEqual({ kind: "overdue" });
-  const status = { "grpc-status": "4", "grpc-message": "context deadline exceeded" };
+  const status = block({ "grpc-status": "4", "grpc-message": "context deadline exceeded" });
   expect(failureOf({ ...silent, status, isOverdue: true })).toEqual({ kind: "overdue" });
 });
 
@@ -49,7 +52,7 @@ test("one that it drops before that is broken, and so is one whose connection is
 });
 
 test("a deadline of the runtime's own is its answer", () => {
-  const status = { "grpc-status": "4", "grpc-message": "of the program's" };
+  const status = block({ "grpc-status": "4", "grpc-message": "of the program's" });
   expect(failureOf({ ...silent, status })).toEqual({ kind: "status", code: 4, details: "of the program's" });
 });
 
