@@ -63,15 +63,21 @@ function read(name) {
   }
 }
 
-/** After a success, when what was used is compiled: leaves that for the next run, and takes away that of older bundles. */
+/** Bundles of one Node whose compiled code is kept: who has two crikits and uses them in turns shall not compile at each start. */
+const mostKept = 3;
+
+/** After a success, when what was used is compiled: leaves that for the next run, and takes away that of bundles long past. */
 function keep(exitCode) {
   if (exitCode !== 0 || fresh.length === 0) return;
   try {
     if (!fs.existsSync(cache)) {
       const root = path.dirname(cache);
-      const same = `${process.version}-${process.arch}-`;
-      for (const old of fs.readdirSync(root))
-        if (old.startsWith(same)) fs.rmSync(path.join(root, old), { recursive: true });
+      const newestFirst = fs
+        .readdirSync(root)
+        .filter((name) => name.startsWith(`${process.version}-${process.arch}-`))
+        .map((name) => ({ file: path.join(root, name), ms: fs.statSync(path.join(root, name)).mtimeMs }))
+        .sort((a, b) => b.ms - a.ms);
+      for (const { file } of newestFirst.slice(mostKept - 1)) fs.rmSync(file, { recursive: true });
       fs.mkdirSync(cache, { mode: 0o700 });
     }
     for (const { name, script } of fresh) {

@@ -45,24 +45,20 @@ try {
 }
 console.log(`${out}: crikit ${version}`);
 
-/** What is otherwise in the executable: how often it is in the bundle, what it says there, and what it has to say. */
+/**
+ * What the program reads from its package is two folders up from its files: in the executable that is where Bun shows what it has
+ * embedded.
+ */
 function changeForBun(folder) {
-  const changes = [
-    // What the program reads from its package is two folders up from its files: here where Bun shows what it has embedded.
-    [2, /require\("url"\)\.pathToFileURL\(__filename\)\.href/gu, '"file:///$bunfs/root/dist/bundle/x"'],
-    // Bun's http2 hangs now and then, for ever, when a message is larger than the window that its reader has opened.
-    [1, /\bpieceBytes=1024\*1024\b|\bpieceBytes=1048576\b/gu, "pieceBytes=32*1024"],
-  ];
-  const found = changes.map(() => 0);
-  for (const name of readdirSync(folder).filter((file) => file.endsWith(".cjs"))) {
-    const file = join(folder, name);
-    const before = readFileSync(file, "utf8");
-    const after = changes.reduce((text, [, from, to], at) => text.replace(from, () => (found[at]++, to)), before);
-    if (after !== before) writeFileSync(file, after);
+  const before = 'require("url").pathToFileURL(__filename).href';
+  const after = '"file:///$bunfs/root/dist/bundle/x"';
+  let found = 0;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".cjs"))) {
+    const parts = readFileSync(join(folder, file), "utf8").split(before);
+    found += parts.length - 1;
+    if (parts.length > 1) writeFileSync(join(folder, file), parts.join(after));
   }
-  for (const [at, [wanted, from]] of changes.entries()) {
-    if (found[at] !== wanted) throw new TypeError(`${from} is in the bundle ${found[at]} times, not ${wanted}`);
-  }
+  if (found !== 2) throw new TypeError(`${before} is in the bundle ${found} times, not twice`);
 }
 
 /** Bun for another machine, as npm has it. */

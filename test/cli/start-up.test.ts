@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -87,7 +88,8 @@ ofNpm.each(["version", "ps"])(
       "gen/runtime/v1/api",
     ]);
     expect(own.filter(isOf("dynamic/", "lab/", "oci/", "images/", "streaming/", "template/"))).toEqual([]);
-    for (const heavy of ["child_process", "perf_hooks"]) expect(builtins).not.toContain(heavy);
+    for (const heavy of ["child_process", "http2", "tls", "crypto", "perf_hooks"])
+      expect(builtins).not.toContain(heavy);
     expect(outside).toEqual([]);
   },
 );
@@ -173,15 +175,22 @@ ofNpm("a command that fails leaves no compiled code", async () => {
   }
 });
 
-ofNpm("the compiled code of an older bundle is taken away, that of another Node stays", async () => {
+ofNpm("compiled code is kept for the last three bundles of a Node, and that of another Node stays", async () => {
   const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
   try {
-    const old = join(home, "crikit", `${process.version}-${process.arch}-0123456789abcdef`);
-    const foreign = join(home, "crikit", "v99.0.0-x64-0123456789abcdef");
-    for (const path of [old, foreign]) mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(join(home, "crikit"), 0o700);
+    const root = join(home, "crikit");
+    mkdirSync(root, { mode: 0o700 });
+    const older = ["0123456789abcdef", "123456789abcdef0", "23456789abcdef01"].map((id, at) => {
+      const name = `${process.version}-${process.arch}-${id}`;
+      mkdirSync(join(root, name), { mode: 0o700 });
+      utimesSync(join(root, name), 1_000 - at, 1_000 - at); // the first is the newest
+      return name;
+    });
+    mkdirSync(join(root, "v99.0.0-x64-0123456789abcdef"), { mode: 0o700 });
     await crikit(["--help"], { env: { XDG_CACHE_HOME: home } });
-    expect([existsSync(old), existsSync(foreign)]).toEqual([false, true]);
+    expect(older.map((name) => existsSync(join(root, name)))).toEqual([true, true, false]);
+    expect(readdirSync(root)).toHaveLength(4);
+    expect(existsSync(join(root, "v99.0.0-x64-0123456789abcdef"))).toBe(true);
   } finally {
     rmSync(home, { recursive: true });
   }
