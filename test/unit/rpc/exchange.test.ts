@@ -102,6 +102,26 @@ test("a call is what gRPC over HTTP/2 says it is, and a long deadline is told in
   expect(timeouts.slice(1)).toEqual(["200000S", "55556H"]);
 });
 
+test.each([
+  ["a value that begins another header", { "containerd-namespace": "k8s.io\r\ngrpc-timeout: 1n" }],
+  ["a value beyond ASCII", { "containerd-namespace": "k\u00e9" }],
+  ["a name that is none", { ":path": "/other" }],
+])("%s is refused before anything is sent", async (_, headers) => {
+  let calls = 0;
+  await withServer(
+    (stream) => (calls++, reply(stream, ["hi"])),
+    async (caller) => {
+      const wrong = { ...caller, headers };
+      await expect(say(wrong)).rejects.toMatchObject({ code: "usage" });
+      await expect(read(callServerStream(wrong, echo, "hello", {}))).resolves.toMatchObject({
+        failure: { code: "usage" },
+      });
+      expect(await say(caller)).toBe("hi");
+      expect(calls).toBe(1);
+    },
+  );
+});
+
 test("a call that the server refused to look at is sent again, but not for ever", async () => {
   const refuse = (times: number) => (stream: ServerHttp2Stream, call: number) => {
     if (call < times) stream.close(NGHTTP2_REFUSED_STREAM);
