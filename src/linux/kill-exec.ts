@@ -9,6 +9,8 @@ export interface ExecMark {
   readonly command: readonly string[];
   /** How long ago the runtime was asked. */
   readonly ageMs: number;
+  /** Whether its command line has to be `command`: a program that becomes another is not found then, nor one of somebody else's. */
+  readonly isExact?: boolean | undefined;
 }
 
 /** USER_HZ: what /proc counts times in. @see proc_pid_stat(5) */
@@ -24,7 +26,7 @@ const pauseMs = 50;
 /**
  * Kills a program that was started in a container of this machine by an exec: SIGTERM, then SIGKILL. CRI can name it no more
  * than kill it, so it has to be the only one that fits: begun since then, by somebody outside of the container, and if
- * there are several such, the only one with that command line.
+ * there are several such, or `isExact`, the only one with that command line.
  *
  * @returns whether it is gone: newer runtimes kill it themselves when the client goes
  */
@@ -68,7 +70,7 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function theOne(
-  { containerId, command, ageMs }: ExecMark,
+  { containerId, command, ageMs, isExact = false }: ExecMark,
   proc: string,
 ): Promise<ProcessStat | "none" | "unknown"> {
   const uptimeSeconds = Number((await readOf(`${proc}/uptime`))?.split(" ")[0] ?? NaN);
@@ -84,11 +86,12 @@ async function theOne(
   const begun = inside.filter(
     ({ parentPid, startTimeTicks }) => !pids.has(parentPid) && Number(startTimeTicks) >= sinceTicks,
   );
-  if (begun.length <= 1) return begun[0] ?? "none";
+  if (begun.length === 0 || (begun.length === 1 && !isExact)) return begun[0] ?? "none";
   const fitting: ProcessStat[] = [];
   for (const stat of begun) {
     const words = await commandLine(stat.pid, proc);
     if (words.length === command.length && words.every((word, at) => word === command[at])) fitting.push(stat);
   }
+  if (fitting.length === 0 && isExact) return "none";
   return fitting.length === 1 && fitting[0] !== undefined ? fitting[0] : "unknown";
 }
