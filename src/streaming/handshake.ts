@@ -10,13 +10,11 @@ import {
   UntrustedError,
 } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { longestTimerMs } from "./longest-timer.ts";
 import type { StreamingTarget } from "./target.ts";
 
 /** Milliseconds that a streaming server may take to accept a session, when nobody says. */
 const handshakeTimeoutMs = 10_000;
-
-/** What a timer of Node's holds; it takes anything longer for nothing. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** Bytes of a refusal that are worth reading. */
 const longestAnswerBytes = 1_024;
