@@ -45,7 +45,7 @@ export async function runTar({ line, containerId, streaming }: TarContainer, run
   try {
     ({ exitCode } = await exec(line, containerId, { ...streaming, command, stdin, stdout, stderr, signal }));
   } catch (error) {
-    await killExec({ containerId, command, ageMs: performance.now() - startedAtMs, isExact: true });
+    await killExec({ containerId, command, ageMs: performance.now() - startedAtMs });
     throw error;
   }
   if (exitCode !== 0) throw failureOf(exitCode, path, complaint.trim().replaceAll("\n", "; "));
