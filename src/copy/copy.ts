@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Line } from "../cri/connect.ts";
-import { NotFoundError, UnimplementedError } from "../errors.ts";
+import { NotFoundError, UnimplementedError, UsageError } from "../errors.ts";
 import type { StreamingOptions } from "../streaming/open.ts";
 import type { Copied, Entry, Skipped } from "./entry.ts";
 import { hostSide } from "./host-side.ts";
@@ -31,6 +31,7 @@ export interface CopyOptions {
  * else under the last name of `to`; and `FOLDER/.` means what is in it. No link that a container holds leads outside of it,
  * and none below `to` is followed.
  *
+ * @throws {UsageError} when it is to be copied into itself
  * @throws {NotFoundError} {HostError} {InvalidArchiveError} {RuntimeFailedError} {ConnectionLostError} {CancelledError}
  */
 export async function copy(
@@ -43,6 +44,7 @@ export async function copy(
   const skipped: Skipped[] = [];
   const origin = originOf(from.path);
   const { isThere, ...target } = await targetOf(sink, to.path, origin.name);
+  mustLeadElsewhere({ from, to }, origin, target);
   const entries = source.read(origin, (one) => skipped.push(one));
   const isToBeFolder = !isThere && to.path.endsWith("/");
   const copied = await sink.write(target, isToBeFolder ? foldersAlone(entries, to.path) : entries);
@@ -66,6 +68,19 @@ async function sideOf(line: Line, end: CopyEnd, { streaming, way, archive = fals
         hint: "run this as root on the runtime's machine: there it takes none",
       },
     );
+  }
+}
+
+/** What is copied into itself has no end; a file that takes its own place is gone before it is read. */
+function mustLeadElsewhere(
+  ends: { readonly from: CopyEnd; readonly to: CopyEnd },
+  origin: Target,
+  target: Target,
+): void {
+  const [from, to] = [ends.from, ends.to].map((end) => (end.kind === "host" ? "" : end.containerId));
+  const [source, sink] = [origin, target].map(({ folder, name = "" }) => `${posix.join(folder, name, "/")}`);
+  if (from === to && source !== undefined && sink?.startsWith(source) === true) {
+    throw new UsageError(`'${ends.from.path}' cannot be copied into itself`);
   }
 }
 

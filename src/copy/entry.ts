@@ -28,3 +28,9 @@ export interface Copied {
   readonly bytes: number;
   readonly skipped: readonly Skipped[];
 }
+
+/** What Node puts in place of bytes of a name that are not UTF-8. By such a name nothing is found again. */
+export const replacement = "\ufffd";
+
+/** Why a file whose name cannot be written as text is left out. */
+export const notUtf8 = "named in another encoding than UTF-8";

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { NotFoundError } from "../errors.ts";
 import type { Folder } from "../linux/folder.ts";
-import type { Entry, Skipped } from "./entry.ts";
+import { notUtf8, replacement, type Entry, type Skipped } from "./entry.ts";
 
 /**
  * Everything below a name in a folder, or below the folder itself: a folder comes before what is in it. Links are not
@@ -41,7 +41,9 @@ async function* readOne(folder: Folder, name: string, walk: Walk): AsyncGenerato
   const stat = await folder.look(name);
   if (stat === undefined) {
     if (path === "") throw new NotFoundError(`there is no '${name}'`);
-    return; // it has gone since its folder was read
+    // Else it has gone since its folder was read.
+    if (name.includes(replacement)) skip({ path, why: notUtf8 });
+    return;
   }
   const kept = keptOf(stat, path);
   if (stat.isDirectory()) {
@@ -49,7 +51,10 @@ async function* readOne(folder: Folder, name: string, walk: Walk): AsyncGenerato
     yield { ...kept, type: "folder" };
     yield* readInside(inside, walk);
   } else if (stat.isSymbolicLink()) {
-    yield { ...kept, type: "link", text: await folder.readLink(name) };
+    const text = await folder.readLink(name);
+    if (text.includes(replacement))
+      skip({ path, why: "a link to something that is named in another encoding than UTF-8" });
+    else yield { ...kept, type: "link", text };
   } else if (stat.isFile()) {
     const identity = `${stat.dev}:${stat.ino}`;
     const first = stat.nlink > 1 ? seen.get(identity) : undefined;

@@ -2,7 +2,7 @@ import type { Line } from "../cri/connect.ts";
 import { HostError, NotFoundError } from "../errors.ts";
 import { cgroupNames, cgroupsOf } from "../linux/cgroup.ts";
 import { Folder } from "../linux/folder.ts";
-import { readOf } from "../linux/process.ts";
+import { readIdMap } from "../linux/id-map.ts";
 import { resolveInRoot } from "../linux/resolve-in-root.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
 import type { KeepOptions } from "./host-side.ts";
@@ -22,7 +22,7 @@ export async function rootSide(
 ): Promise<Side> {
   const pid = await firstProcess(line, containerId, { ...call, signal });
   const root = await openRoot(pid, containerId);
-  const [uidOf, gidOf] = await Promise.all([mapping(`/proc/${pid}/uid_map`), mapping(`/proc/${pid}/gid_map`)]);
+  const [uids, gids] = await Promise.all([readIdMap(`/proc/${pid}/uid_map`), readIdMap(`/proc/${pid}/gid_map`)]);
   return {
     async look(path) {
       try {
@@ -36,13 +36,16 @@ export async function rootSide(
     },
     async *read({ folder, name }, skip) {
       await using place = await resolveInRoot(root, folder);
-      yield* readTree(theFolder(place), name, skip);
+      // Whose it is there, and not what that is out here.
+      for await (const entry of readTree(theFolder(place), name, skip)) {
+        yield { ...entry, uid: uids.inside(entry.uid), gid: gids.inside(entry.gid) };
+      }
     },
     async write({ folder, name }, entries) {
       await using place = await resolveInRoot(root, folder);
       // As root in the container would have made it: in a user namespace that is another number outside.
       const ownerOf = ({ uid, gid }: { uid: number; gid: number }): { uid: number; gid: number } =>
-        archive ? { uid: uidOf(uid), gid: gidOf(gid) } : { uid: uidOf(0), gid: gidOf(0) };
+        archive ? { uid: uids.outside(uid), gid: gids.outside(gid) } : { uid: uids.outside(0), gid: gids.outside(0) };
       return await writeTree(entries, { folder: theFolder(place), name, ownerOf, keepsPrivileges: true, signal });
     },
     [Symbol.asyncDispose]: () => root[Symbol.asyncDispose](),
@@ -85,18 +88,4 @@ async function openRoot(pid: number, containerId: string): Promise<Folder> {
 
 async function belongs(pid: number, containerId: string): Promise<boolean> {
   return cgroupNames(await cgroupsOf(pid), containerId);
-}
-
-/** From a number inside a user namespace to the one outside. @see user_namespaces(7) */
-async function mapping(path: string): Promise<(inside: number) => number> {
-  const ranges = ((await readOf(path)) ?? "")
-    .trim()
-    .split("\n")
-    .map((line) => line.trim().split(/\s+/u).map(Number));
-  return (inside) => {
-    for (const [first = 0, outside = 0, count = 0] of ranges) {
-      if (inside >= first && inside < first + count) return inside - first + outside;
-    }
-    return inside;
-  };
 }

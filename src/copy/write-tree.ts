@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { HostError, InvalidArchiveError } from "../errors.ts";
+import { CancelledError, CrikitError, HostError, InvalidArchiveError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
 import type { Folder, Marks } from "../linux/folder.ts";
 import type { Copied, Entry } from "./entry.ts";
@@ -23,19 +23,26 @@ const mostParts = 512;
  * the folder. Files that are there are replaced, folders are added to.
  *
  * @throws {InvalidArchiveError} for a path that leads out; {HostError} when a file stands where a folder has to be
+ * @throws {CancelledError}
  */
 export async function writeTree(
   entries: AsyncIterable<Entry>,
   options: WriteTreeOptions,
 ): Promise<Omit<Copied, "skipped">> {
+  const { signal } = options;
   const writer = new TreeWriter(options);
   let files = 0;
   let bytes = 0;
-  for await (const entry of entries) {
-    options.signal?.throwIfAborted();
-    await writer.write(entry);
-    files += 1;
-    if (entry.type === "file") bytes += entry.sizeBytes;
+  try {
+    for await (const entry of entries) {
+      signal?.throwIfAborted();
+      await writer.write(entry);
+      files += 1;
+      if (entry.type === "file") bytes += entry.sizeBytes;
+    }
+  } catch (error) {
+    if (signal?.aborted !== true || error instanceof CrikitError) throw error;
+    throw new CancelledError("the copy was cancelled", { cause: signal.reason });
   }
   await writer.finish();
   return { files, bytes };

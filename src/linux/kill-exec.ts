@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { kill } from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { cgroupNames, cgroupsOf } from "./cgroup.ts";
@@ -17,14 +18,17 @@ const ticksPerSecond = 100;
 /** The clocks of both sides are the same, but are read one after the other. */
 const toleranceMs = 50;
 
+/** How long a runtime may take to start what it was asked to: what has begun later is somebody else's. */
+const startWithinMs = 10_000;
+
 /** Milliseconds for a program that was asked to end, and between two looks at whether it has. */
 const graceMs = 2_000;
 const pauseMs = 50;
 
 /**
  * Kills a program that was started in a container of this machine by an exec: SIGTERM, then SIGKILL. CRI can name it no more
- * than kill it, so it has to be the only one that fits: begun since then, by somebody outside of the container, and if
- * there are several such, the only one with that command line.
+ * than kill it, so it has to be the only one that fits: begun soon after that, by somebody outside of the container, and with
+ * a command line that it can have. Others may have been started there since, and go on when ours has ended by itself.
  *
  * @returns whether it is gone: newer runtimes kill it themselves when the client goes
  */
@@ -73,6 +77,7 @@ async function theOne(
 ): Promise<ProcessStat | "none" | "unknown"> {
   const uptimeSeconds = Number((await readOf(`${proc}/uptime`))?.split(" ")[0] ?? NaN);
   const sinceTicks = (uptimeSeconds - (ageMs + toleranceMs) / 1_000) * ticksPerSecond;
+  const untilTicks = sinceTicks + (startWithinMs / 1_000) * ticksPerSecond;
   const inside: ProcessStat[] = [];
   for (const pid of await listPids(proc)) {
     if (!cgroupNames(await cgroupsOf(pid, proc), containerId)) continue;
@@ -81,14 +86,33 @@ async function theOne(
   }
   if (inside.length === 0) return "unknown"; // the container is not on this machine
   const pids = new Set(inside.map(({ pid }) => pid));
-  const begun = inside.filter(
-    ({ parentPid, startTimeTicks }) => !pids.has(parentPid) && Number(startTimeTicks) >= sinceTicks,
-  );
-  if (begun.length <= 1) return begun[0] ?? "none";
+  const begun = inside.filter(({ parentPid, startTimeTicks: ticks }) => {
+    return !pids.has(parentPid) && Number(ticks) >= sinceTicks && Number(ticks) <= untilTicks;
+  });
+  if (begun.length === 0) return "none";
   const fitting: ProcessStat[] = [];
   for (const stat of begun) {
-    const words = await commandLine(stat.pid, proc);
-    if (words.length === command.length && words.every((word, at) => word === command[at])) fitting.push(stat);
+    if (canBe(await commandLine(stat.pid, proc), command)) fitting.push(stat);
   }
   return fitting.length === 1 && fitting[0] !== undefined ? fitting[0] : "unknown";
+}
+
+/**
+ * Whether a process with this command line can be what was started by `command`: by itself, as what `env` and the like have
+ * become, as the last program of a shell's line, or as a script with its interpreter in front.
+ */
+export function canBe(line: readonly string[], command: readonly string[]): boolean {
+  if (line.length === 0 || command.length === 0) return false;
+  if (isEndOf(line, command)) return true;
+  if (` ${command.at(-1) ?? ""}`.endsWith(` ${line.join(" ")}`)) return true;
+  const [program = "", ...words] = command;
+  const behind = line.slice(-command.length);
+  return (
+    line.length > command.length && basename(behind[0] ?? "") === basename(program) && isEndOf(words, behind.slice(1))
+  );
+}
+
+function isEndOf(end: readonly string[], words: readonly string[]): boolean {
+  const offset = words.length - end.length;
+  return offset >= 0 && end.every((word, at) => word === words[offset + at]);
 }

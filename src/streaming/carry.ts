@@ -1,4 +1,4 @@
-import { ConnectionLostError } from "../errors.ts";
+import { CancelledError, ConnectionLostError, type CrikitError, MalformedAnswerError } from "../errors.ts";
 import { type Conversation, converse, type Streams } from "./converse.ts";
 import { failureOf, type LastWord, parseLastWord } from "./last-word.ts";
 import type { StreamingOptions } from "./open.ts";
@@ -37,9 +37,16 @@ export async function carry(
     ...(purpose.stdout ? (["stdout"] as const) : []),
     ...(purpose.stderr ? (["stderr"] as const) : []),
   ];
-  const told = await converse(session, options, { signal: options.signal, channels });
-  if (told.isDetached) return "detached";
-  const word = lastWordOf(told, session.protocol);
+  let told: Conversation;
+  let word: LastWord | undefined;
+  try {
+    told = await converse(session, options, { signal: options.signal, channels });
+    if (told.isDetached) return "detached";
+    word = lastWordOf(told, session.protocol);
+  } catch (error) {
+    session.close();
+    throw placed(error, where);
+  }
   if (word === undefined) {
     const what = told.lost?.message ?? "the streaming server closed without saying how the process ended";
     throw new ConnectionLostError(`${rpc} on ${endpoint}: ${what}`, {
@@ -50,6 +57,14 @@ export async function carry(
   }
   if (word.kind === "failed") throw failureOf(word, where);
   return { exitCode: word.exitCode };
+}
+
+/** What happened on the way knows nothing of where it was on its way to. */
+function placed(error: unknown, where: { readonly rpc: string; readonly endpoint: string }): unknown {
+  const Kind = [CancelledError, ConnectionLostError, MalformedAnswerError].find((kind) => error instanceof kind);
+  if (Kind === undefined) return error;
+  const { message, hint, cause } = error as CrikitError;
+  return new Kind(`${where.rpc} on ${where.endpoint}: ${message}`, { ...where, hint, cause });
 }
 
 /** Nothing where it may not have come whole. */

@@ -3,6 +3,7 @@ import { untilDetached } from "./detach-keys.ts";
 import { readInput, type Input } from "./input.ts";
 import { sinkTo, type Output } from "./output.ts";
 import type { Channel, Session, TerminalSize } from "./session.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 /** The local ends of a process's streams. */
 export interface Streams {
@@ -57,17 +58,18 @@ export async function converse(
   { signal, channels }: ConversationOptions,
 ): Promise<Conversation> {
   const stop = new AbortController();
+  using stdout = sinkTo(streams.stdout);
+  using stderr = sinkTo(streams.stderr);
   let failure: { readonly error: unknown } | undefined;
   const giveUp = (error: unknown): void => {
     failure ??= { error };
     session.close();
+    for (const sink of [stdout, stderr]) sink.giveUp(error); // somebody may not read at all
   };
   const cancel = (): void => giveUp(new CancelledError("the stream was cancelled", { cause: signal?.reason }));
   signal?.addEventListener("abort", cancel, { once: true });
   if (signal?.aborted === true) cancel();
 
-  using stdout = sinkTo(streams.stdout);
-  using stderr = sinkTo(streams.stderr);
   const input = new InputPump(session, streams, stop.signal);
   input.run().catch(giveUp);
   pumpSizes(session, streams.resize, stop.signal).catch(giveUp);
@@ -94,10 +96,13 @@ export async function converse(
   } finally {
     stop.abort();
     session.close();
+  }
+  try {
+    if (failure === undefined) await Promise.all([stdout.flush(), stderr.flush()]);
+  } finally {
     signal?.removeEventListener("abort", cancel);
   }
   if (failure !== undefined) throw failure.error;
-  await Promise.all([stdout.flush(), stderr.flush()]);
   const lastWord = Buffer.concat(word).toString();
   return { lastWord, isWhole: !open.has("error"), lost, isDetached: input.isDetached };
 }
@@ -189,8 +194,6 @@ async function pumpSizes(
   sizes: AsyncIterable<TerminalSize> | undefined,
   stop: AbortSignal,
 ): Promise<void> {
-  for await (const size of sizes ?? []) {
-    if (stop.aborted) return;
-    await session.resize(size);
-  }
+  if (sizes === undefined) return;
+  for await (const size of untilStopped(sizes, stop)) await session.resize(size);
 }

@@ -2,6 +2,7 @@ import { Duplex } from "node:stream";
 import { callbackify } from "node:util";
 import type { Line } from "../cri/connect.ts";
 import { ConnectionLostError, RuntimeFailedError } from "../errors.ts";
+import { longestTimerMs } from "./longest-timer.ts";
 import { openSession, type StreamingOptions } from "./open.ts";
 import type { Session } from "./session.ts";
 
@@ -10,8 +11,9 @@ export interface DialPortOptions extends StreamingOptions {
   /** 1 to 65535. */
   readonly port: number;
   /**
-   * Milliseconds without anything from the pod after which the end of our input is told, 5,000 when absent. containerd does
-   * not pass such an end on: it closes the whole connection half a second later, whatever is still to come.
+   * Milliseconds without anything from the pod after which the end of our input is told, 5,000 when absent, Infinity for
+   * never. containerd does not pass such an end on: it closes the whole connection half a second later, whatever is still
+   * to come.
    */
   readonly halfCloseMs?: number | undefined;
 }
@@ -108,11 +110,12 @@ function streamOf(session: Session, where: Where, halfCloseMs: number): Duplex {
   return stream;
 }
 
-/** Settles when the count has stood still for a time, or `until` has settled. */
+/** Settles when the count has stood still for a time, which may be endless, or `until` has settled. */
 async function idle(
   count: () => number,
   { everyMs, until }: { readonly everyMs: number; readonly until: Promise<void> },
 ): Promise<void> {
+  if (everyMs > longestTimerMs) return until;
   let before = -1;
   let timer: NodeJS.Timeout | undefined;
   const still = new Promise<void>((resolve) => {

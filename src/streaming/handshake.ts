@@ -10,6 +10,7 @@ import {
   UntrustedError,
 } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
+import { longestTimerMs } from "./longest-timer.ts";
 import type { StreamingTarget } from "./target.ts";
 
 /** Milliseconds that a streaming server may take to accept a session, when nobody says. */
@@ -29,22 +30,25 @@ export async function handshake<Result>(
   { signal, timeoutMs = handshakeTimeoutMs }: CallOptions,
   body: (giveUp: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
+  const { endpoint } = target;
   const place = target.url.origin;
   const controller = new AbortController();
   const cancel = (): void => {
-    controller.abort(new CancelledError(`opening a stream on ${place} was cancelled`, { cause: signal?.reason }));
+    const cause: unknown = signal?.reason;
+    controller.abort(new CancelledError(`opening a stream on ${place} was cancelled`, { cause, endpoint }));
   };
   const expire = (): void => {
-    controller.abort(new DeadlineExceededError(`the streaming server ${place} did not answer within ${timeoutMs} ms`));
+    const message = `the streaming server ${place} did not answer within ${timeoutMs} ms`;
+    controller.abort(new DeadlineExceededError(message, { endpoint }));
   };
   signal?.addEventListener("abort", cancel, { once: true });
   if (signal?.aborted === true) cancel();
-  const timer = timeoutMs === Infinity ? undefined : setTimeout(expire, timeoutMs);
+  const timer = timeoutMs > longestTimerMs ? undefined : setTimeout(expire, timeoutMs);
   try {
     controller.signal.throwIfAborted();
     return await body(controller.signal);
   } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : handshakeFailure(error, place);
+    throw controller.signal.aborted ? controller.signal.reason : handshakeFailure(error, target);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", cancel);
@@ -83,23 +87,27 @@ export async function readAnswer(response: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).subarray(0, longestAnswerBytes).toString().trim();
 }
 
-function handshakeFailure(error: unknown, place: string): Error {
+function handshakeFailure(error: unknown, { url, endpoint }: StreamingTarget): Error {
   if (error instanceof CrikitError || !(error instanceof Error)) return error as Error;
+  const place = url.origin;
   const code = "code" in error ? String(error.code) : "";
   if (isOfTrust(code, error)) {
     return new UntrustedError(`the streaming server ${place} is not trusted: ${error.message}`, {
       cause: error,
+      endpoint,
       hint: "give the certificate of its authority (--tls-ca) and the name it has to bear (--tls-server-name)",
     });
   }
   if (/^(?:ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EADDRNOTAVAIL|EACCES|EPERM)$/u.test(code)) {
     return new UnreachableError("connection-refused", `no streaming server answers on ${place}: ${error.message}`, {
       cause: error,
+      endpoint,
       hint: "the runtime gave this address: look at its streaming server's settings",
     });
   }
   return new ConnectionLostError(`the streaming server ${place} broke the connection: ${error.message}`, {
     cause: error,
+    endpoint,
   });
 }
 

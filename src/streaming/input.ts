@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { HostError } from "../errors.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 /** Where input comes from. A stream is read as far as it is needed and left as it is: neither ended nor destroyed. */
 export type Input = Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string> | Uint8Array | string;
@@ -64,21 +65,7 @@ async function* readIterable(
   source: AsyncIterable<Uint8Array | string>,
   stop: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const iterator = source[Symbol.asyncIterator]();
-  let abort = (): void => undefined;
-  const stopped = new Promise<undefined>((resolve) => (abort = () => resolve(undefined)));
-  stop.addEventListener("abort", abort);
-  try {
-    while (!stop.aborted) {
-      const next = await Promise.race([iterator.next(), stopped]);
-      if (next === undefined || next.done === true) return;
-      yield bytesOf(next.value);
-    }
-  } finally {
-    stop.removeEventListener("abort", abort);
-    // A generator that waits for its own source never comes back from this: not waited for.
-    void iterator.return?.().catch(() => undefined);
-  }
+  for await (const chunk of untilStopped(source, stop)) yield bytesOf(chunk);
 }
 
 function bytesOf(text: Uint8Array | string): Uint8Array {

@@ -10,7 +10,7 @@ interface Status {
   readonly status?: unknown;
   readonly reason?: unknown;
   readonly message?: unknown;
-  readonly details?: { readonly causes?: readonly { readonly reason?: unknown; readonly message?: unknown }[] };
+  readonly details?: { readonly causes?: unknown } | null;
 }
 
 /**
@@ -26,7 +26,7 @@ export function parseLastWord(text: string, protocol: string): LastWord | undefi
   if (text === "") return undefined;
   const status = parseStatus(text);
   if (status.status === "Success") return { kind: "exited", exitCode: 0 };
-  const code = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
+  const code = causesOf(status).find((cause) => cause?.reason === "ExitCode")?.message;
   if (status.reason === "NonZeroExitCode" && typeof code === "string" && /^\d+$/u.test(code)) {
     return { kind: "exited", exitCode: Number(code) };
   }
@@ -36,6 +36,10 @@ export function parseLastWord(text: string, protocol: string): LastWord | undefi
     reason: typeof reason === "string" ? reason : "",
     message: typeof message === "string" ? message : text,
   };
+}
+
+function causesOf({ details }: Status): readonly ({ readonly reason?: unknown; readonly message?: unknown } | null)[] {
+  return Array.isArray(details?.causes) ? details.causes : [];
 }
 
 /** The error for a last word that tells of a failure. */

@@ -10,6 +10,8 @@ export interface Sink extends Disposable {
   write(bytes: Uint8Array): Promise<void>;
   /** Settles when everything has been taken. @throws what went wrong with the output */
   flush(): Promise<void>;
+  /** Lets go of who waits for the output, and fails whatever is asked of it from now on. */
+  giveUp(why: unknown): void;
 }
 
 /** Makes a sink of an output; of nothing, one that forgets. Dispose of it to let go of the output. */
@@ -24,55 +26,86 @@ const mostPendingBytes = 1_048_576;
 const nowhere: Sink = {
   write: async () => undefined,
   flush: async () => undefined,
+  giveUp: () => undefined,
   [Symbol.dispose]: () => undefined,
 };
 
+/** How much waits to be written, and for whom. */
+class Waiting {
+  #bytes = 0;
+  #failure: { readonly error: unknown } | undefined;
+  #wake = (): void => undefined;
+
+  /** Settles when more may be written. */
+  async add(lengthBytes: number): Promise<void> {
+    this.#bytes += lengthBytes;
+    if (this.#bytes > mostPendingBytes) await this.fallTo(mostPendingBytes / 2);
+  }
+
+  taken(lengthBytes: number): void {
+    this.#bytes -= lengthBytes;
+    this.#wake();
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+  }
+
+  /** @throws what it failed with */
+  mustGoOn(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  async fallTo(lengthBytes: number): Promise<void> {
+    while (this.#failure === undefined && this.#bytes > lengthBytes) {
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    this.mustGoOn();
+  }
+}
+
 function sinkToNode(stream: Writable): Sink {
-  let pendingBytes = 0;
-  let failure: Error | undefined;
-  let wake = (): void => undefined;
-  const failed = (error: Error): void => {
-    failure ??= error;
-    wake();
-  };
+  const waiting = new Waiting();
+  const failed = (error: Error): void => waiting.fail(error);
   const closed = (): void => {
     if (!stream.writableFinished) failed(new HostError("the output was closed before the last of it was written"));
   };
   stream.on("error", failed).on("close", closed);
   if (stream.destroyed) closed();
-  const settled = async (isSettled: () => boolean): Promise<void> => {
-    while (failure === undefined && !isSettled()) await new Promise<void>((resolve) => (wake = resolve));
-    if (failure !== undefined) throw failure;
-  };
   return {
     async write(bytes) {
-      if (failure !== undefined) throw failure;
-      pendingBytes += bytes.length;
-      stream.write(bytes, () => {
-        pendingBytes -= bytes.length;
-        wake();
+      waiting.mustGoOn();
+      const { length } = bytes;
+      // A failure comes here first: the stream tells of it when it has closed, which may take its time.
+      stream.write(bytes, (error) => {
+        if (!error) waiting.taken(length);
+        else if ("code" in error && error.code === "ERR_STREAM_DESTROYED") closed();
+        else failed(error);
       });
-      if (pendingBytes > mostPendingBytes) await settled(() => pendingBytes <= mostPendingBytes / 2);
+      await waiting.add(length);
     },
-    flush: () => settled(() => pendingBytes === 0),
+    flush: () => waiting.fallTo(0),
+    giveUp: (why) => waiting.fail(why),
     [Symbol.dispose]: () => stream.off("error", failed).off("close", closed),
   };
 }
 
 function sinkToWeb(stream: WritableStream<Uint8Array>): Sink {
   const writer = stream.getWriter();
-  let pendingBytes = 0;
-  let last: Promise<void> = Promise.resolve();
+  const waiting = new Waiting();
   return {
     async write(bytes) {
-      pendingBytes += bytes.length;
-      last = writer.write(bytes).then(() => {
-        pendingBytes -= bytes.length;
-      });
-      last.catch(() => undefined); // told by `last` below and by flush()
-      if (pendingBytes > mostPendingBytes) await last;
+      waiting.mustGoOn();
+      const { length } = bytes;
+      writer.write(bytes).then(
+        () => waiting.taken(length),
+        (error: unknown) => waiting.fail(error),
+      );
+      await waiting.add(length);
     },
-    flush: () => last,
+    flush: () => waiting.fallTo(0),
+    giveUp: (why) => waiting.fail(why),
     [Symbol.dispose]: () => {
       writer.closed.catch(() => undefined); // it rejects when the lock is given back
       writer.releaseLock();

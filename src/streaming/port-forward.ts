@@ -114,6 +114,10 @@ export async function portForward(line: Line, podSandboxId: string, options: Por
 
 /** Carries both ways until both ends have closed their half. Not a pipeline: that would end `local` as if all were well. */
 async function join(local: Socket, remote: Duplex): Promise<void> {
+  if (local.destroyed) {
+    remote.destroy(); // the client did not wait for it
+    return;
+  }
   local.on("close", () => remote.destroy());
   local.pipe(remote).pipe(local);
   try {

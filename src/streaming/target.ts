@@ -21,6 +21,8 @@ export interface StreamingTrust {
 
 /** Where a session goes: the URL that the runtime gave, and the address that was found to be the right one. */
 export interface StreamingTarget {
+  /** Of the runtime that gave it, for errors. */
+  readonly endpoint: string;
   readonly url: URL;
   /** An IP address: what was checked is what is connected to. */
   readonly address: string;
@@ -46,12 +48,12 @@ export async function streamingTarget(text: string, endpoint: string, trust: Str
   // A server that listens everywhere may say so instead of where.
   const home = homeOf(endpoint);
   const host = isEverywhere(named) ? home : named;
-  const addresses = await resolve(host);
+  const addresses = await resolve(host, endpoint);
   if (trust.allowOtherHost !== true) await mustBeAt(addresses, { url, endpoint, home });
   const address = addresses[0] ?? host;
   const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
-  if (url.protocol === "http:") return { url, address, port };
-  return { url, address, port, tls: { ...trust, serverName: trust.serverName ?? host } };
+  if (url.protocol === "http:") return { endpoint, url, address, port };
+  return { endpoint, url, address, port, tls: { ...trust, serverName: trust.serverName ?? host } };
 }
 
 function parse(text: string, endpoint: string): URL {
@@ -85,7 +87,7 @@ async function mustBeAt(
   addresses: readonly string[],
   { url, endpoint, home }: { readonly url: URL; readonly endpoint: string; readonly home: string },
 ): Promise<void> {
-  const right = parseEndpoint(endpoint).kind === "unix" ? ownAddresses() : addressesOf(await resolve(home));
+  const right = parseEndpoint(endpoint).kind === "unix" ? ownAddresses() : addressesOf(await resolve(home, endpoint));
   if (addresses.length > 0 && addresses.every((address) => right.check(address, familyOf(address)))) return;
   throw new UntrustedError(`the runtime sends us to ${url.host}, which is not the machine of its endpoint`, {
     endpoint,
@@ -93,12 +95,12 @@ async function mustBeAt(
   });
 }
 
-async function resolve(host: string): Promise<readonly string[]> {
+async function resolve(host: string, endpoint: string): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host];
   try {
     return (await lookup(host, { all: true })).map(({ address }) => address);
   } catch (error) {
-    throw new UntrustedError(`the host of the streaming server, ${host}, has no address`, { cause: error });
+    throw new UntrustedError(`the host of the streaming server, ${host}, has no address`, { cause: error, endpoint });
   }
 }
 

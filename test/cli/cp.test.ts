@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
+import { kill } from "node:process";
 import { join } from "node:path";
 import { pack, type Header } from "tar-stream";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { busyboxImage } from "../../src/images/lab-images.ts";
 import { Lab } from "../../src/lab/lab.ts";
 import { Scope } from "../../src/lifetime.ts";
@@ -22,7 +23,7 @@ import type { Connection } from "../../src/cri/connect.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "../runtime/labs.ts";
-import { crikit } from "./crikit.ts";
+import { crikit, ended, start } from "./crikit.ts";
 
 const idle = ["sh", "-c", "trap 'exit 0' TERM; sleep 6000 & wait"];
 
@@ -201,6 +202,47 @@ describe.each(containerds)("cp on $name", ({ path: containerdPath }) => {
       expect(existsSync(at("evil")) || existsSync("/evil")).toBe(false);
       expect(existsSync(at(`to-${nth}/x/hard`))).toBe(false);
     }
+  });
+
+  test("a tar that cannot be read is refused as such, and is no bug of crikit's", async () => {
+    await using liar = await pod.start({ name: "fool", image: busyboxImage, command: idle });
+    const { stdout } = await liar.execSync(["sh", "-c", "which tar"]);
+    const place = Buffer.from(stdout).toString().trim();
+    for (const lie of ["echo this is no tar; exec head -c 2000 /dev/urandom", "printf cut"]) {
+      writeFileSync(at("tar"), `#!/bin/sh\n[ "$1" = --version ] || { ${lie}; }\n`, { mode: 0o755 });
+      expect(await cp("--via", "root", at("tar"), `fool:${place}`)).toMatchObject({ code: 0 });
+      const told = await cp("--via", "tar", "fool:/tmp/x", at("x"));
+      expect(told).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("cannot be read") });
+    }
+  });
+
+  test("a copy that is given up leaves no tar behind", async () => {
+    await inside("dd if=/dev/zero of=/tmp/large bs=1M count=200 2>/dev/null");
+    const tars = (): Promise<string> => inside("ps -o pid,args | grep '[t]ar -[cx]f' || true");
+    // A folder that takes some, and then no more: the disk is too small for it.
+    mkdirSync(at("small"));
+    spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "none", at("small")]);
+    try {
+      expect(await cp("--via", "tar", "app:/tmp/large", at("small/"))).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("ENOSPC"),
+      });
+      expect(await tars()).toBe("");
+    } finally {
+      spawnSync("umount", [at("small")]);
+    }
+    for (const argv of [
+      ["app:/tmp/large", at("out")],
+      ["app:/tmp/large", "other:/tmp/large"],
+    ]) {
+      const child = start(["cp", "--via", "tar", "--runtime-endpoint", lab.endpoint, ...argv]);
+      const done = ended(child);
+      await vi.waitFor(async () => expect(await tars()).not.toBe(""), { timeout: 10_000 });
+      kill(child.pid ?? 0, "SIGINT");
+      expect(await done).toMatchObject({ code: 130 });
+      expect(await tars()).toBe("");
+    }
+    await inside("rm /tmp/large");
   });
 
   test("words that make no sense are told", async () => {

@@ -195,6 +195,24 @@ describe("given up", () => {
     expect(await isRunning(seconds)).toBe(false);
   });
 
+  test("what somebody else has started there since goes on", async () => {
+    const startOne = async (seconds: string): Promise<ReturnType<typeof start>> => {
+      const child = start(["exec", "--runtime-endpoint", lab.endpoint, "app", "sleep", seconds]);
+      while (!(await isRunning(seconds))) await new Promise((resolve) => setTimeout(resolve, 50));
+      return child;
+    };
+    const ours = await startOne("7773");
+    const theirs = await startOne("7774");
+    const done = ended(ours);
+    kill(ours.pid ?? 0, "SIGINT");
+    expect(await done).toMatchObject({ code: 130 });
+    expect(await isRunning("7773")).toBe(false);
+    expect(await isRunning("7774")).toBe(true);
+    kill(theirs.pid ?? 0, "SIGINT");
+    await ended(theirs);
+    expect(await isRunning("7774")).toBe(false);
+  });
+
   test("when nobody reads its output any more, that is no failure", async () => {
     const line = `${crikitLine()} exec --runtime-endpoint ${lab.endpoint} app yes | head -n 1; echo \${PIPESTATUS[0]}`;
     expect(await shell(line)).toMatchObject({ code: 0, stdout: "y\n0\n" });

@@ -128,3 +128,13 @@ test("a pipe that stands where a file was is not opened", async () => {
   await using parent = await Folder.open(top);
   await expect(parent.read("pipe")).rejects.toThrow(/not a plain file/u);
 });
+
+test("a file whose name is not UTF-8 is told to be left out", async () => {
+  mkdirSync(join(top, "from"));
+  writeFileSync(Buffer.concat([Buffer.from(join(top, "from/caf")), Buffer.from([0xe9])]), "lost");
+  symlinkSync(Buffer.from([0xe9]), join(top, "from/link"));
+  const skipped: Skipped[] = [];
+  await using parent = await Folder.open(top);
+  expect(await write(readTree(parent, "from", (one) => skipped.push(one)))).toEqual({ files: 1, bytes: 0 });
+  expect(skipped.map(({ path }) => path)).toEqual(["caf\ufffd", "link"]);
+});

@@ -1,10 +1,11 @@
+import { getEventListeners } from "node:events";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ConnectionLostError } from "../../../src/errors.ts";
 import { carry, purposeOf } from "../../../src/streaming/carry.ts";
 import { parseDetachKeys } from "../../../src/streaming/detach-keys.ts";
-import type { Piece, Session } from "../../../src/streaming/session.ts";
+import type { Piece, Session, TerminalSize } from "../../../src/streaming/session.ts";
 import type { Streams } from "../../../src/streaming/converse.ts";
 
 /** A session whose other side is the test's. */
@@ -267,4 +268,97 @@ test("the detach keys end it, and what was typed before them has been sent", asy
   expect(await result).toBe("detached");
   expect(session.input.join("")).toBe("ls\n");
   expect(session.hasInputEnded).toBe(false);
+});
+
+/** An output that takes nothing, ever. */
+const stuckOutput = (): Writable => new Writable({ highWaterMark: 1, write: () => undefined });
+
+test("an abort is heard while an output takes nothing", async () => {
+  const session = new FakeSession();
+  const stdin = new PassThrough();
+  const controller = new AbortController();
+  const result = conversation(session, { stdin, stdout: stuckOutput() }, controller.signal);
+  session.say("stdout", "x".repeat(1_200_000));
+  stdin.write("held up");
+  await settle();
+  controller.abort();
+  await expect(result).rejects.toMatchObject({ code: "cancelled" });
+  await settle();
+  expect(stdin.listenerCount("readable")).toBe(0);
+});
+
+test("an abort is heard while the last of the output is not taken", async () => {
+  for (const stdout of [stuckOutput(), new WritableStream<Uint8Array>({ write: () => new Promise(() => undefined) })]) {
+    const session = new FakeSession();
+    const controller = new AbortController();
+    const result = conversation(session, { stdout }, controller.signal);
+    session.say("stdout", "last", true);
+    session.say("error", success, true);
+    await settle();
+    controller.abort();
+    await expect(result).rejects.toMatchObject({ code: "cancelled" });
+  }
+});
+
+test("an input that fails is heard while an output takes nothing", async () => {
+  const session = new FakeSession();
+  const stdin = new PassThrough();
+  const result = conversation(session, { stdin, stdout: stuckOutput() });
+  await settle();
+  session.say("stdout", "x".repeat(900_000));
+  session.say("stdout", "x".repeat(900_000), true);
+  session.say("error", success, true);
+  stdin.destroy(new Error("the disk is gone"));
+  await expect(result).rejects.toThrow("the disk is gone");
+});
+
+test("the last write fails it too, also of an output that takes its time to close", async () => {
+  const session = new FakeSession();
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => void setImmediate(() => done(new Error("the disk is full"))),
+    destroy: (error, done) => void setTimeout(() => done(error), 50),
+  });
+  stdout.on("error", () => undefined);
+  const result = conversation(session, { stdout });
+  session.say("stdout", "x", true);
+  session.say("error", success, true);
+  await expect(result).rejects.toThrow("the disk is full");
+});
+
+test("an output that is locked leaves neither the session open nor a listener", async () => {
+  const session = new FakeSession();
+  const stdout = new WritableStream<Uint8Array>();
+  stdout.getWriter();
+  const controller = new AbortController();
+  await expect(conversation(session, { stdout }, controller.signal)).rejects.toThrow(/locked/u);
+  expect(session.isClosed).toBe(true);
+  expect(getEventListeners(controller.signal, "abort")).toEqual([]);
+});
+
+test("sizes of a terminal are let go of at the end", async () => {
+  const session = new FakeSession();
+  let isReturned = false;
+  const resize: AsyncIterable<TerminalSize> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => new Promise(() => undefined),
+      return: async () => {
+        isReturned = true;
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+  const result = conversation(session, { stdout: new PassThrough(), resize });
+  session.say("stdout", "", true);
+  session.say("error", success, true);
+  await result;
+  await settle();
+  expect(isReturned).toBe(true);
+});
+
+test("what is wrong with a last word is told with its place", async () => {
+  const session = new FakeSession();
+  const result = conversation(session, { stdout: new PassThrough() });
+  session.say("stdout", "", true);
+  session.say("error", "no status", true);
+  await expect(result).rejects.toMatchObject({ code: "malformed-answer", ...where });
 });

@@ -19,6 +19,9 @@ test.each([
     { kind: "failed", reason: "InternalError", message: "no" },
   ],
   ['{"status":"Failure","message":{}}', { kind: "failed", reason: "" }],
+  ['{"status":"Failure","details":null,"message":"no"}', { kind: "failed", message: "no" }],
+  ['{"status":"Failure","details":{"causes":"none"},"message":"no"}', { kind: "failed", message: "no" }],
+  ['{"status":"Failure","details":{"causes":[null]},"message":"no"}', { kind: "failed", message: "no" }],
   ["", undefined],
 ])("version 4 and later: %s", (text, word) => {
   for (const protocol of [v4, "v5.channel.k8s.io", "v12.channel.k8s.io"]) {
