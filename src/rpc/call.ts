@@ -63,7 +63,7 @@ export async function callUnary<Request, Response>(
   try {
     const response = decoded(
       method,
-      await ask(caller, method.encode(request), { name: method, options, attempt }),
+      await ask(caller, method.encode(request), { name: method, limits: limitsOf(options), attempt }),
       attempt,
     );
     report(caller, method, { request, response, startedAt });
@@ -86,9 +86,11 @@ export function callServerStream<Request, Response>(
 ): ResponseStream<Response> {
   const startedAt = startOf(caller);
   const attempt = attemptOf(caller, method, options, request);
+  const limits = limitsOf(options);
   const open: OpenStream = (inbox) => {
-    const exchange = begin(caller, method, options, inbox);
-    exchange.end(method.encode(request));
+    const message = method.encode(request);
+    const exchange = begin(caller, method, limits, inbox);
+    exchange.end(message);
     return exchange;
   };
   return new ResponseStream<Response>(open, {
@@ -108,7 +110,8 @@ export function callDuplex<Request, Response>(
 ): DuplexCall<Request, Response> {
   const startedAt = startOf(caller);
   const attempt = attemptOf(caller, method, options);
-  const open: OpenStream = (inbox) => begin(caller, method, options, inbox);
+  const limits = limitsOf(options);
+  const open: OpenStream = (inbox) => begin(caller, method, limits, inbox);
   return new DuplexCall<Request, Response>(open, method.encode, {
     signal: options.signal,
     decode: (bytes) => decoded(method, bytes, attempt),
@@ -121,7 +124,7 @@ export function callDuplex<Request, Response>(
 /** What a call is made of. */
 interface Question {
   readonly name: Name;
-  readonly options: CallOptions;
+  readonly limits: Limits;
   readonly attempt: Attempt;
 }
 
@@ -132,10 +135,10 @@ const mostTries = 3;
 async function ask(
   caller: Caller,
   message: Uint8Array,
-  { name, options, attempt }: Question,
+  { name, limits, attempt }: Question,
 ): Promise<Buffer | undefined> {
   for (let tries = 1; ; tries++) {
-    const { connection, failure, bytes } = await askOnce(caller, message, { name, options });
+    const { connection, failure, bytes } = await askOnce(caller, message, { name, limits });
     if (failure === undefined) return bytes;
     const error = await reasonOf(caller, connection, failure, attempt);
     // gRPC's transparent retry: the runtime was not there yet, or says itself that it has not looked at the call.
@@ -147,7 +150,7 @@ async function ask(
 async function askOnce(
   caller: Caller,
   message: Uint8Array,
-  { name, options }: Pick<Question, "name" | "options">,
+  { name, limits }: Pick<Question, "name" | "limits">,
 ): Promise<{
   readonly connection: Http2Connection;
   readonly failure?: CallFailure | undefined;
@@ -156,15 +159,15 @@ async function askOnce(
   let bytes: Buffer | undefined;
   let settle: ((failure?: CallFailure) => void) | undefined;
   const ended = new Promise<CallFailure | undefined>((resolve) => (settle = resolve));
-  const exchange = begin(caller, name, options, {
+  const exchange = begin(caller, name, limits, {
     onMessage: (each) => (bytes = each),
     onEnd: (failure) => settle?.(failure),
   });
   const cancel = (): void => exchange.cancel();
-  options.signal?.addEventListener("abort", cancel, { once: true });
+  limits.signal?.addEventListener("abort", cancel, { once: true });
   exchange.end(message);
   const failure = await ended;
-  options.signal?.removeEventListener("abort", cancel);
+  limits.signal?.removeEventListener("abort", cancel);
   return { connection: exchange.connection, failure, bytes };
 }
 
@@ -199,22 +202,30 @@ async function explained({ explain }: Caller, error: unknown): Promise<unknown> 
 }
 
 /** Sends the headers of a call, on a connection that is there or is made now. */
-function begin(caller: Caller, name: Name, options: CallOptions, inbox: Inbox): Exchange {
+function begin(caller: Caller, name: Name, { signal, deadline }: Limits, inbox: Inbox): Exchange {
   const { channel, headers } = caller;
-  const { signal } = options;
   const { text: endpoint } = channel.endpoint;
   const { rpc, service } = name;
   if (signal?.aborted === true) {
     throw new CancelledError(`${rpc} on ${endpoint} was cancelled`, { rpc, endpoint, cause: signal.reason });
   }
-  const timeoutMs = finite(options.timeoutMs);
   return new Exchange(channel.connection(), {
     ...inbox,
     path: `/${service}/${rpc}`,
     headers,
-    deadline: timeoutMs === undefined ? undefined : Date.now() + timeoutMs,
+    deadline,
     receiveLimitBytes: channel.receiveLimitBytes,
   });
+}
+
+/** What ends a call, however often it is sent: a signal, or the time, as milliseconds since 1970. */
+interface Limits {
+  readonly signal: AbortSignal | undefined;
+  readonly deadline: number | undefined;
+}
+
+function limitsOf({ signal, timeoutMs = Infinity }: CallOptions): Limits {
+  return { signal, deadline: timeoutMs === Infinity ? undefined : Date.now() + timeoutMs };
 }
 
 /** What a method is called. */

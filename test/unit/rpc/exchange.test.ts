@@ -313,3 +313,32 @@ test("a closed channel makes no more calls, and lets those finish that are under
     },
   );
 });
+
+test("a call that is sent again has no more time than it was given", async () => {
+  const refuse = (stream: ServerHttp2Stream): void => void setTimeout(() => stream.close(NGHTTP2_REFUSED_STREAM), 100);
+  await withServer(refuse, async (caller) => {
+    const startedAt = Date.now();
+    await expect(say(caller, { timeoutMs: 150 })).rejects.toMatchObject({ code: "deadline-exceeded" });
+    expect(Date.now() - startedAt).toBeLessThan(190);
+  });
+});
+
+test("a request that cannot be written opens nothing", async () => {
+  let calls = 0;
+  const unwritable: Method<string, string> = {
+    ...echo,
+    encode: () => {
+      throw new RangeError("too large for its field");
+    },
+  };
+  await withServer(
+    (stream) => (calls++, reply(stream, ["hi"])),
+    async (caller) => {
+      await expect(callUnary(caller, unwritable, "hello", {})).rejects.toThrow("its field");
+      const { failure } = await read(callServerStream(caller, unwritable, "hello", {}));
+      expect(failure).toMatchObject({ message: "too large for its field" });
+      expect(await say(caller)).toBe("hi");
+      expect(calls).toBe(1);
+    },
+  );
+});
