@@ -149,9 +149,9 @@ export class Http2Connection {
   /** Nobody is left who waits for anything. */
   #leaveIfUnused(): void {
     if (this.#streams.size + this.#waiting.size > 0) return;
-    if (!this.#isGreeted) this.#break();
-    else if (this.#isClosing) this.#outbox.end(numbersFrame(FrameType.GOAWAY, 0, 0, ErrorCode.NO_ERROR));
-    else this.#outbox.hold(false);
+    if (!this.#isGreeted) return this.#break();
+    this.#outbox.hold(false);
+    if (this.#isClosing) this.#outbox.end(numbersFrame(FrameType.GOAWAY, 0, 0, ErrorCode.NO_ERROR));
   }
 
   #break(error?: Error): void {
@@ -207,12 +207,15 @@ export class Http2Connection {
   }
 
   #onWindow(id: number, bytes: number): void {
-    if (id !== 0) this.#known(id)?.widen(bytes);
-    else {
+    if (id === 0) {
       this.#sendWindowBytes += bytes;
       checkWindow(this.#sendWindowBytes);
+      return this.#sendMore();
     }
-    this.#sendMore();
+    const stream = this.#known(id);
+    stream?.widen(bytes);
+    // No other waits for this window.
+    while (stream?.sendSome() === true);
   }
 
   /** Each stream sends a frame in its turn, for as long as there is room. */
@@ -231,8 +234,10 @@ export class Http2Connection {
         code,
       );
     }
-    const untouched = [...this.#streams.values()].filter(({ id }) => id > last);
-    for (const stream of [...untouched, ...this.#waiting]) stream.receiveEnd(ErrorCode.REFUSED_STREAM);
+    const refused = [...[...this.#streams.values()].filter(({ id }) => id > last), ...this.#waiting];
+    // RFC 9113, section 6.8: none of them may be opened any more, though others make room for them.
+    this.#waiting.clear();
+    for (const stream of refused) stream.receiveEnd(ErrorCode.REFUSED_STREAM);
     this.#leaveIfUnused();
   }
 

@@ -26,7 +26,7 @@ export interface Frame {
 }
 
 /** Length of what comes before a payload: RFC 9113, section 4.1. */
-const headBytes = 9;
+export const headBytes = 9;
 
 /** The longest payload that either side may send unless the other has allowed more: RFC 9113, section 4.2. */
 export const defaultMaxFrameBytes = 16_384;

@@ -1,5 +1,5 @@
 import { ErrorCode, ProtocolViolation } from "./error-code.ts";
-import { type Header, HeaderTable } from "./header-table.ts";
+import { bytesOf, type Header, HeaderTable } from "./header-table.ts";
 import { huffmanDecoded } from "./huffman.ts";
 
 /** The headers of one block by name. Those of one name are joined by `, `, as HTTP has it. */
@@ -7,8 +7,17 @@ export type HeaderBlock = ReadonlyMap<string, string>;
 
 /** What a table may hold where nobody has agreed on anything else: RFC 9113, section 6.5.2. Bytes. */
 const tableBytes = 4_096;
+/** More headers than anybody means to send. Bytes. */
+const mostBytes = 1024 * 1024;
 /** The longest number that is taken: more than any length that fits into a block. */
 const longestNumber = 2 ** 28;
+
+/** @throws {ProtocolViolation} when a block is larger than anybody means it to be, as it is sent or as it is read */
+export function checkHeaderBytes(bytes: number): void {
+  if (bytes > mostBytes) {
+    throw new ProtocolViolation(`headers of more than ${mostBytes} bytes`, ErrorCode.ENHANCE_YOUR_CALM);
+  }
+}
 
 /** Reads blocks of headers as HPACK writes them: RFC 7541. It remembers, so every block of a connection has to go through it. */
 export class HeaderDecoder {
@@ -18,9 +27,13 @@ export class HeaderDecoder {
   decode(block: Buffer): HeaderBlock {
     const headers = new Map<string, string>();
     const cursor = new Cursor(block);
+    let bytes = 0;
     while (!cursor.isAtEnd) {
       const header = this.#next(cursor);
       if (header === undefined) continue;
+      // One byte of a block may stand for as much as the table holds.
+      bytes += bytesOf(header);
+      checkHeaderBytes(bytes);
       const [name, value] = header;
       const before = headers.get(name);
       headers.set(name, before === undefined ? value : `${before}, ${value}`);

@@ -106,6 +106,7 @@ export class HeaderTable {
   }
 }
 
-function bytesOf([name, value]: Header): number {
+/** What an entry counts for. */
+export function bytesOf([name, value]: Header): number {
   return name.length + value.length + entryOverheadBytes;
 }

@@ -1,6 +1,6 @@
 import { ErrorCode, ProtocolViolation } from "./error-code.ts";
-import { Flag, type Frame, FrameReader, FrameType, unpadded } from "./frames.ts";
-import { type HeaderBlock, HeaderDecoder } from "./header-decoder.ts";
+import { Flag, type Frame, FrameReader, FrameType, headBytes, unpadded } from "./frames.ts";
+import { checkHeaderBytes, type HeaderBlock, HeaderDecoder } from "./header-decoder.ts";
 import { parseSettings, type Settings } from "./settings.ts";
 
 /** What the other side says, once it is known to be well formed. A stream is named by its number, the connection by 0. */
@@ -27,8 +27,6 @@ export interface Goaway {
   readonly text: string;
 }
 
-/** More headers than anybody means to send. Bytes. */
-const mostHeaderBytes = 1024 * 1024;
 const pingBytes = 8;
 /** Numbers have 31 bits; the one above is reserved. */
 const mask31 = 0x7fff_ffff;
@@ -38,6 +36,7 @@ interface Unfinished {
   readonly streamId: number;
   readonly isLast: boolean;
   readonly parts: Buffer[];
+  /** Of its frames, heads and all: there may be nothing in them. */
   bytes: number;
 }
 
@@ -106,10 +105,8 @@ export class Incoming {
     const block = this.#block;
     if (block === undefined) throw new ProtocolViolation("headers that go on without a start");
     block.parts.push(part);
-    block.bytes += part.length;
-    if (block.bytes > mostHeaderBytes) {
-      throw new ProtocolViolation(`headers of more than ${mostHeaderBytes} bytes`, ErrorCode.ENHANCE_YOUR_CALM);
-    }
+    block.bytes += headBytes + part.length;
+    checkHeaderBytes(block.bytes);
     if ((flags & Flag.END_HEADERS) === 0) return;
     this.#block = undefined;
     const { streamId, isLast, parts } = block;

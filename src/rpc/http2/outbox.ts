@@ -23,8 +23,9 @@ export class Outbox {
     queueMicrotask(() => this.#flush());
   }
 
-  /** Writes a last part, and ends the socket behind it. */
+  /** Writes a last part, and ends the socket behind it. Once is enough. */
   end(last: Uint8Array): void {
+    if (this.#isEnded) return;
     this.add(last);
     this.#flush();
     this.#isEnded = true;

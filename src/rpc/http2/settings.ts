@@ -3,7 +3,6 @@ import { defaultMaxFrameBytes } from "./frames.ts";
 
 /** The numbers of what a SETTINGS frame can say: RFC 9113, section 6.5.2. */
 const Setting = {
-  HEADER_TABLE_SIZE: 1,
   ENABLE_PUSH: 2,
   MAX_CONCURRENT_STREAMS: 3,
   INITIAL_WINDOW_SIZE: 4,
@@ -17,7 +16,6 @@ const settingBytes = 6;
 
 /** What one side lets the other do. Absent is what a frame does not speak of. */
 export interface Settings {
-  readonly headerTableBytes?: number;
   readonly maxConcurrentStreams?: number;
   readonly initialWindowBytes?: number;
   readonly maxFrameBytes?: number;
@@ -48,9 +46,6 @@ export function parseSettings(payload: Buffer): Settings {
   for (let at = 0; at < payload.length; at += settingBytes) {
     const value = payload.readUInt32BE(at + 2);
     switch (payload.readUInt16BE(at)) {
-      case Setting.HEADER_TABLE_SIZE:
-        settings.headerTableBytes = value;
-        break;
       case Setting.MAX_CONCURRENT_STREAMS:
         settings.maxConcurrentStreams = value;
         break;

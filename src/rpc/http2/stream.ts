@@ -61,6 +61,8 @@ export class Http2Stream {
   /** What has come since the other side was last told to go on. */
   #owedBytes = 0;
   #isPaused = false;
+  /** Whether the last of what is to be sent is known. */
+  #isEnding = false;
   /** Whether everything has been sent, and whether everything has come. */
   #isSent = false;
   #isReceived = false;
@@ -75,9 +77,10 @@ export class Http2Stream {
     return this.#id;
   }
 
-  /** Sends bytes; settles when all of them have gone to the socket, or never will. */
+  /** Sends bytes, but none behind the last; settles when all of them have gone to the socket, or never will. */
   write(bytes: Uint8Array, isLast = false): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
+    if (this.#isOver || this.#isEnding) return Promise.resolve();
+    this.#isEnding = isLast;
     return new Promise((done) => {
       this.#outgoing.push({ bytes, isLast, done, sentBytes: 0 });
       while (this.sendSome());

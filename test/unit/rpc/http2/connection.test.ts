@@ -178,6 +178,15 @@ test.each([
     ],
     "ENHANCE_YOUR_CALM",
   ],
+  [
+    "headers without an end, and without anything in them",
+    [
+      settingsFrame(),
+      frame(FrameType.HEADERS, 0, 1, Buffer.alloc(0)),
+      ...Array.from({ length: 120_000 }, () => frame(FrameType.CONTINUATION, 0, 1, Buffer.alloc(0))),
+    ],
+    "ENHANCE_YOUR_CALM",
+  ],
 ] as const)("a side that says %s is told so and left, and no call waits for it", async (_, parts, name) => {
   const peer = new Peer();
   const { events, stream } = open(peer);
@@ -359,7 +368,7 @@ test("a side that takes no more finishes what it has looked at, and the rest is 
     peer.say(headersFrame(id, [[":status", "200"]], Flag.END_STREAM));
   }
   expect(told[1]!.events).toEqual([{ ":status": "200" }, ErrorCode.NO_ERROR]);
-  expect(peer.doings).toEqual(["end"]);
+  expect(peer.doings).toEqual(["unref", "end"]);
 });
 
 test("why the other side ends the connection is known, with what it says", () => {
@@ -410,7 +419,7 @@ test("closed, it lets its streams finish and says goodbye; without any it ends a
   peer.connection.close();
   expect(peer.doings).toEqual([]);
   stream.reset(ErrorCode.CANCEL);
-  expect(peer.doings).toEqual(["end"]);
+  expect(peer.doings).toEqual(["unref", "end"]);
   expect((await peer.sent(FrameType.GOAWAY)).map(({ payload }) => payload.readUInt32BE(4))).toEqual([0]);
   peer.hangUp();
   const silent = new Peer();
@@ -446,4 +455,49 @@ test("what the socket fails with is known, and every stream learns of it", () =>
   peer.hangUp();
   expect(peer.connection.failure?.message).toBe("read ECONNRESET");
   expect([events, waiting.events]).toEqual([[ErrorCode.NO_ERROR], [ErrorCode.NO_ERROR]]);
+});
+
+test("a side that has said goodbye is asked for nothing more, also where a stream makes room for one that waits", async () => {
+  const peer = new Peer();
+  const told = [open(peer), open(peer)];
+  peer.greet([maxConcurrentStreams, 2]);
+  const waiting = open(peer);
+  peer.say(numbers(FrameType.GOAWAY, 0, 1, ErrorCode.NO_ERROR));
+  expect([...told, waiting].map(({ events }) => events)).toEqual([
+    [],
+    [ErrorCode.REFUSED_STREAM],
+    [ErrorCode.REFUSED_STREAM],
+  ]);
+  expect((await peer.sent(FrameType.HEADERS)).map(({ streamId }) => streamId)).toEqual([1, 3]);
+});
+
+test("behind its end a stream sends nothing more", async () => {
+  const peer = new Peer();
+  peer.greet();
+  const { stream } = open(peer);
+  await stream.write(Buffer.from("all"), true);
+  await stream.write(Buffer.from("more"));
+  await stream.write(Buffer.alloc(0), true);
+  const sent = await peer.sent(FrameType.DATA);
+  expect(sent.map(({ flags, payload }) => [flags, payload.toString()])).toEqual([[Flag.END_STREAM, "all"]]);
+});
+
+test("a side that does not hang up after the goodbye does not keep the process alive", () => {
+  const peer = new Peer();
+  const { stream } = open(peer);
+  peer.greet();
+  peer.connection.close();
+  stream.reset(ErrorCode.CANCEL);
+  expect(peer.doings).toEqual(["unref", "end"]);
+});
+
+test("headers that are short as they are sent and long as they are read are refused", async () => {
+  const peer = new Peer();
+  open(peer);
+  peer.greet();
+  const remembered = Buffer.concat([Buffer.from([0x40, 1, 0x61, 0x7f, 0xa1, 0x1e]), Buffer.alloc(4_000, "v")]);
+  peer.say(frame(FrameType.HEADERS, Flag.END_HEADERS, 1, remembered));
+  expect(peer.connection.isGone).toBe(false);
+  peer.say(frame(FrameType.HEADERS, Flag.END_HEADERS, 1, Buffer.alloc(16_384, 0xbe)));
+  expect(peer.connection.failure).toMatchObject({ code: ErrorCode.ENHANCE_YOUR_CALM });
 });
