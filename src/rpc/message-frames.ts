@@ -1,8 +1,8 @@
 /**
- * gRPC's length-prefixed messages ("gRPC over HTTP/2"): a byte that says whether the message is compressed, its length in four
- * bytes, and the message. Pure.
+ * What comes before each of gRPC's messages ("gRPC over HTTP/2"): a byte that says whether the message is compressed, and its
+ * length in four. Bytes.
  */
-const prefixBytes = 5;
+export const prefixBytes = 5;
 
 /** A message as it goes over the wire. Nothing here is ever compressed: the other end is on the same machine. */
 export function framed(message: Uint8Array): Buffer {

@@ -2,6 +2,7 @@ import type { CancelledError } from "../errors.ts";
 import type { CallFailure } from "./call-failure.ts";
 import type { Exchange, ExchangePlan } from "./exchange.ts";
 import type { Http2Connection } from "./http2/connection.ts";
+import { prefixBytes } from "./message-frames.ts";
 
 /** Where the answers of a call go. */
 export type Inbox = Pick<ExchangePlan, "onMessage" | "onEnd">;
@@ -20,7 +21,7 @@ export interface StreamFate<Response> {
   readonly onEnd: (error?: unknown) => void;
 }
 
-/** What a stream holds for its reader before it lets the runtime wait. Bytes. */
+/** What a stream holds for its reader, as it came, before it lets the runtime wait. Bytes. */
 const mostHeldBytes = 1024 * 1024;
 
 /**
@@ -79,15 +80,16 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
 
   async *#read(): AsyncGenerator<Response, void, undefined> {
     for (;;) {
-      const message = this.#held.shift();
-      if (message !== undefined) {
+      // All at once: to take the first out of many, one by one, costs the square of them.
+      for (const message of this.#held.splice(0)) {
         const isFull = this.#heldBytes > mostHeldBytes;
-        this.#heldBytes -= message.length;
+        this.#heldBytes -= prefixBytes + message.length;
         if (isFull && this.#heldBytes <= mostHeldBytes) this.exchange?.resume();
         yield this.#fate.decode(message);
-      } else if (!this.#isOver) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-      } else {
+      }
+      if (this.#held.length > 0) continue;
+      if (!this.#isOver) await new Promise<void>((resolve) => (this.#wake = resolve));
+      else {
         const error = await this.#over;
         if (error === undefined) return;
         throw error;
@@ -97,7 +99,7 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
 
   #hold(message: Buffer): void {
     this.#held.push(message);
-    this.#heldBytes += message.length;
+    this.#heldBytes += prefixBytes + message.length;
     if (this.#heldBytes > mostHeldBytes) this.exchange?.pause();
     this.#wake?.();
   }
