@@ -209,7 +209,7 @@ function begin(caller: Caller, name: Name, { signal, deadline }: Limits, inbox: 
   if (signal?.aborted === true) {
     throw new CancelledError(`${rpc} on ${endpoint} was cancelled`, { rpc, endpoint, cause: signal.reason });
   }
-  return new Exchange(channel.connection(), {
+  return new Exchange(() => channel.connection(), {
     ...inbox,
     path: `/${service}/${rpc}`,
     headers,

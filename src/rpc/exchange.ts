@@ -39,13 +39,19 @@ export class Exchange {
   #status: HeaderBlock | undefined;
   #isOver = false;
 
-  /** Sends the request's headers. @throws {UsageError} when one of them cannot be sent */
-  constructor(connection: Http2Connection, plan: ExchangePlan) {
-    this.connection = connection;
+  /**
+   * Sends the request's headers.
+   *
+   * @param connect gives what to send them on: not asked for when one of them cannot be sent
+   * @throws {UsageError} when one of them cannot be sent
+   */
+  constructor(connect: () => Http2Connection, plan: ExchangePlan) {
     this.#plan = plan;
     this.#reader = new MessageReader(plan.receiveLimitBytes);
     const leftMs = plan.deadline === undefined ? undefined : Math.max(1, plan.deadline - Date.now());
-    this.#stream = connection.request(requestHeaders(plan.path, leftMs, plan.headers), {
+    const headers = requestHeaders(plan.path, leftMs, plan.headers);
+    this.connection = connect();
+    this.#stream = this.connection.request(headers, {
       onHeaders: (block) => this.#takeHeaders(block),
       onData: (piece) => this.#take(piece),
       onEnd: (code) => this.#finish(this.#failure(code)),

@@ -342,3 +342,14 @@ test("a request that cannot be written opens nothing", async () => {
     },
   );
 });
+
+test("a header that cannot be sent opens no connection, which nobody would use", async () => {
+  await withServer(
+    (stream) => reply(stream, ["hi"]),
+    async (caller, { sessions }) => {
+      await expect(say({ ...caller, headers: { "a b": "c" } })).rejects.toMatchObject({ code: "usage" });
+      await sleep(50);
+      expect(sessions).toHaveLength(0);
+    },
+  );
+});
