@@ -76,7 +76,7 @@ export function failureOf(end: StreamEnd): CallFailure | undefined {
     : end.isConnectionGone
       ? (error?.message ?? "the runtime hung up")
       : "the answer ended without a status";
-  return { kind: "broken", details, isRefused: isReset && resetCode === ErrorCode.REFUSED_STREAM, cause: error };
+  return { kind: "broken", details, isRefused: resetCode === ErrorCode.REFUSED_STREAM, cause: error };
 }
 
 function statusOf(block: HeaderBlock): CallFailure | undefined {

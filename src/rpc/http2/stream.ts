@@ -19,7 +19,7 @@ export interface StreamEvents {
   readonly onData: (piece: Buffer) => void;
   /**
    * Called once, when nothing more comes: with NO_ERROR when the other side has said all, or the connection is gone, else with the code
-   * that it reset the stream with. REFUSED_STREAM is also what it has never looked at.
+   * that it reset the stream with. REFUSED_STREAM is also what it has never looked at, or never been sent.
    */
   readonly onEnd: (code: number) => void;
 }
@@ -177,7 +177,7 @@ export class Http2Stream {
   /** The connection is gone. */
   lose(): void {
     this.#end();
-    this.receiveEnd(ErrorCode.NO_ERROR);
+    this.receiveEnd(this.#id === 0 ? ErrorCode.REFUSED_STREAM : ErrorCode.NO_ERROR);
   }
 
   #sendHead(): void {

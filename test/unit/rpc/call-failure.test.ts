@@ -61,11 +61,11 @@ test("what the socket failed with is told", () => {
   expect(failureOf({ ...silent, isConnectionGone: true, error })).toMatchObject({ details: "read ECONNRESET" });
 });
 
-test("only a stream that was refused may be sent again", () => {
+test("only a stream that was refused, or had not had its turn when the connection broke, may be sent again", () => {
   expect(failureOf({ ...silent, resetCode: refusedStream })).toMatchObject({ kind: "broken", isRefused: true });
-  expect(failureOf({ ...silent, resetCode: refusedStream, isConnectionGone: true })).toMatchObject({
-    isRefused: false,
-  });
+  const gone = { ...silent, isConnectionGone: true };
+  expect(failureOf({ ...gone, resetCode: refusedStream })).toMatchObject({ isRefused: true });
+  expect(failureOf(gone)).toMatchObject({ details: "the runtime hung up", isRefused: false });
 });
 
 test("an answer that ends without a status is broken, never an answer", () => {

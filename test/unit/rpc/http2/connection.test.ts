@@ -454,7 +454,7 @@ test("what the socket fails with is known, and every stream learns of it", () =>
   peer.hangUp(new Error("read ECONNRESET"));
   peer.hangUp();
   expect(peer.connection.failure?.message).toBe("read ECONNRESET");
-  expect([events, waiting.events]).toEqual([[ErrorCode.NO_ERROR], [ErrorCode.NO_ERROR]]);
+  expect([events, waiting.events]).toEqual([[ErrorCode.NO_ERROR], [ErrorCode.REFUSED_STREAM]]);
 });
 
 test("a side that has said goodbye is asked for nothing more, also where a stream makes room for one that waits", async () => {
