@@ -197,9 +197,6 @@ export class Http2Connection {
   #onData(id: number, data: Frame): void {
     // Of streams that are over, too: it was on its way, and takes part of what the connection may have.
     this.#owedBytes += data.payload.length;
-    if (this.#owedBytes > windowBytes) {
-      throw new ProtocolViolation("more data than the connection may have", ErrorCode.FLOW_CONTROL_ERROR);
-    }
     this.#known(id)?.receiveData(data);
     if (this.#owedBytes < windowBytes / 2) return;
     this.#outbox.add(numbersFrame(FrameType.WINDOW_UPDATE, 0, this.#owedBytes));
@@ -218,11 +215,10 @@ export class Http2Connection {
     while (stream?.sendSome() === true);
   }
 
-  /** Each stream sends a frame in its turn, for as long as there is room. */
+  /** Each stream sends a frame in its turn, for as long as there is room. Who has sent one goes behind the others, for the next time too. */
   #sendMore(): void {
-    for (let isSent = true; isSent;) {
-      isSent = false;
-      for (const stream of this.#streams.values()) if (stream.sendSome()) isSent = true;
+    for (const [id, stream] of this.#streams) {
+      if (stream.sendSome() && this.#streams.delete(id)) this.#streams.set(id, stream);
     }
   }
 

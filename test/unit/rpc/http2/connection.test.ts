@@ -224,6 +224,9 @@ test("only so many streams are open at once as the other side takes; the others 
   peer.say(settingsFrame([maxConcurrentStreams, 4]));
   expect((await peer.sent(FrameType.HEADERS)).map(({ streamId }) => streamId)).toEqual([1, 3, 5, 7, 9]);
   expect(await peer.sent(FrameType.RST_STREAM)).toHaveLength(1);
+  peer.say(settingsFrame()); // which says nothing of it
+  open(peer);
+  expect(await peer.sent(FrameType.HEADERS)).toHaveLength(5);
 });
 
 test("before the other side has said how many it takes, no more than a hundred are opened", async () => {
@@ -280,10 +283,19 @@ test("streams take turns where the connection's window is short", async () => {
   expect(first).toBe(65_535 + 80 * 1024);
 });
 
+test("they do so also where there is room for no more than one frame each time, as Go's servers have it", async () => {
+  const peer = new Peer();
+  peer.greet([initialWindowSize, 2 ** 24]);
+  const told = [open(peer), open(peer), open(peer)];
+  for (const { stream } of told) void stream.write(Buffer.alloc(1024 * 1024));
+  for (let count = 0; count < 9; count++) peer.say(numbers(FrameType.WINDOW_UPDATE, 0, 16_384));
+  expect(await sentBytes(peer)).toEqual({ 1: 65_535 + 3 * 16_384, 3: 3 * 16_384, 5: 3 * 16_384 });
+});
+
 test("frames are as long as the other side takes", async () => {
   const peer = new Peer();
   peer.greet([maxFrameSize, 2 ** 20], [initialWindowSize, 2 ** 24], [headerTableSize, 0]);
-  peer.say(numbers(FrameType.WINDOW_UPDATE, 0, 2 ** 24));
+  peer.say(numbers(FrameType.WINDOW_UPDATE, 0, 2 ** 24), settingsFrame());
   void open(peer).stream.write(Buffer.alloc(2 ** 21), true);
   await settled();
   expect(peer.unread).toContain("a frame of 1048576 bytes"); // the peer of this test has not said it to its reader
