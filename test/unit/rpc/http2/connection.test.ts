@@ -424,6 +424,27 @@ test("it keeps the process alive while a stream is open", () => {
   expect(peer.doings).toEqual(["unref", "ref"]);
 });
 
+test("it does so too while one only waits for its turn", () => {
+  const peer = new Peer();
+  const { stream } = open(peer);
+  peer.greet([maxConcurrentStreams, 0]);
+  const waiting = open(peer);
+  stream.reset(ErrorCode.CANCEL);
+  expect(peer.doings).toEqual([]);
+  waiting.stream.reset(ErrorCode.CANCEL);
+  expect(peer.doings).toEqual(["unref"]);
+});
+
+test("a goodbye is answered at once where nothing is under way", async () => {
+  const peer = new Peer();
+  const { stream } = open(peer);
+  peer.greet();
+  stream.reset(ErrorCode.CANCEL);
+  peer.say(numbers(FrameType.GOAWAY, 0, 2 ** 31 - 1, ErrorCode.NO_ERROR));
+  expect(peer.doings).toEqual(["unref", "end"]);
+  expect(await peer.sent(FrameType.GOAWAY)).toHaveLength(1);
+});
+
 test("closed, it lets its streams finish and says goodbye; without any it ends at once", async () => {
   const peer = new Peer();
   const { stream } = open(peer);
