@@ -11,7 +11,6 @@ export class Outbox {
   /** Writes what there is, and from now on what comes. */
   open(socket: ByteSocket): void {
     this.#socket = socket;
-    if (!this.#isHeld) socket.unref();
     this.#flush();
   }
 
@@ -32,7 +31,7 @@ export class Outbox {
     this.#socket?.end();
   }
 
-  /** Whether the socket keeps the process alive, when it is there and as long as it is. */
+  /** Whether the socket keeps the process alive, as it does from the start. */
   hold(isHeld: boolean): void {
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;

@@ -470,6 +470,8 @@ test("a side that says nothing is given up after its time, and one whose calls a
   expect(silent.connection).toMatchObject({ isGone: true, isSilent: true });
   expect(events).toEqual([ErrorCode.NO_ERROR]);
   await expect(silent.connection.greeted).resolves.toBe(false);
+  silent.greet(); // too late
+  expect(silent.connection.isGreeted).toBe(false);
 
   const left = new Peer(1_000);
   open(left).stream.reset(ErrorCode.CANCEL);
