@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { ErrorCode } from "../../../../src/rpc/http2/error-code.ts";
 import { Flag, frame, FrameType } from "../../../../src/rpc/http2/frames.ts";
 import { encodeHeaders } from "../../../../src/rpc/http2/header-encoder.ts";
+import type { Http2Stream } from "../../../../src/rpc/http2/stream.ts";
 import { headersFrame, numbers, open, Peer, settled, settingsFrame } from "./peer.ts";
 
 const windowBytes = 8 * 1024 * 1024;
@@ -116,6 +117,7 @@ test.each([
     "FRAME_SIZE_ERROR",
   ],
   ["half a ping", [settingsFrame(), frame(FrameType.PING, 0, 0, Buffer.alloc(7))], "FRAME_SIZE_ERROR"],
+  ["more than a ping", [settingsFrame(), frame(FrameType.PING, 0, 0, Buffer.alloc(9))], "FRAME_SIZE_ERROR"],
   ["half a goodbye", [settingsFrame(), frame(FrameType.GOAWAY, 0, 0, Buffer.alloc(7))], "FRAME_SIZE_ERROR"],
   ["a window that does not grow", [settingsFrame(), numbers(FrameType.WINDOW_UPDATE, 1, 0)], "PROTOCOL_ERROR"],
   [
@@ -158,6 +160,11 @@ test.each([
   [
     "headers that stop for something else",
     [settingsFrame(), frame(FrameType.HEADERS, 0, 1, Buffer.alloc(0)), frame(FrameType.PING, 0, 0, Buffer.alloc(8))],
+    "PROTOCOL_ERROR",
+  ],
+  [
+    "headers that stop for data of their stream",
+    [settingsFrame(), frame(FrameType.HEADERS, 0, 1, Buffer.alloc(0)), data(1, "x")],
     "PROTOCOL_ERROR",
   ],
   [
@@ -229,6 +236,36 @@ test("only so many streams are open at once as the other side takes; the others 
   expect(await peer.sent(FrameType.HEADERS)).toHaveLength(5);
 });
 
+test("a stream that waits for its turn sends nothing, not even an end", async () => {
+  const peer = new Peer();
+  const { stream } = open(peer);
+  peer.greet([maxConcurrentStreams, 1]);
+  void open(peer).stream.write(Buffer.alloc(0), true);
+  expect(await peer.sent(FrameType.DATA)).toEqual([]);
+  stream.reset(ErrorCode.CANCEL);
+  expect(await peer.sent(FrameType.DATA)).toMatchObject([{ streamId: 3, flags: Flag.END_STREAM }]);
+});
+
+test("a stream that is given up where something is told tells nothing more, and asks for nothing more", async () => {
+  const peer = new Peer();
+  const events: string[] = [];
+  const giveUp = (name: string, other?: () => Http2Stream): Http2Stream => {
+    const stream: Http2Stream = peer.connection.request([], {
+      onHeaders: () => undefined,
+      onData: () => (events.push(`${name} data`), stream.reset(ErrorCode.CANCEL)),
+      onEnd: () => (events.push(`${name} end`), other?.().reset(ErrorCode.CANCEL)),
+    });
+    return stream;
+  };
+  giveUp("one");
+  giveUp("two", () => three);
+  const three = giveUp("three", () => three);
+  peer.greet();
+  peer.say(data(1, "x", Flag.END_STREAM));
+  peer.hangUp();
+  expect(events).toEqual(["one data", "two end"]);
+});
+
 test("before the other side has said how many it takes, no more than a hundred are opened", async () => {
   const peer = new Peer();
   for (let count = 0; count < 150; count++) open(peer);
@@ -268,8 +305,9 @@ test("no more is sent than a stream's window and the connection's have room for"
   expect(await sentBytes(peer)).toEqual({ 1: 60_000, 3: 50_000 });
   peer.say(settingsFrame([initialWindowSize, 50_000]));
   expect(await sentBytes(peer)).toEqual({ 1: 60_000, 3: 60_000 });
-  const last = (await peer.sent(FrameType.DATA)).at(-1);
-  expect([last!.streamId, last!.flags]).toEqual([3, Flag.END_STREAM]);
+  const sent = await peer.sent(FrameType.DATA);
+  expect(sent.at(-1)).toMatchObject({ streamId: 3, flags: Flag.END_STREAM });
+  expect(sent.filter(({ flags }) => flags !== 0)).toHaveLength(1);
 });
 
 test("streams take turns where the connection's window is short", async () => {
@@ -497,7 +535,7 @@ test("a side that has said goodbye is asked for nothing more, also where a strea
   const told = [open(peer), open(peer)];
   peer.greet([maxConcurrentStreams, 2]);
   const waiting = open(peer);
-  peer.say(numbers(FrameType.GOAWAY, 0, 1, ErrorCode.NO_ERROR));
+  peer.say(numbers(FrameType.GOAWAY, 0, 2 ** 31 + 1, ErrorCode.NO_ERROR)); // the bit above the number is passed over
   expect([...told, waiting].map(({ events }) => events)).toEqual([
     [],
     [ErrorCode.REFUSED_STREAM],
@@ -535,4 +573,41 @@ test("headers that are short as they are sent and long as they are read are refu
   expect(peer.connection.isGone).toBe(false);
   peer.say(frame(FrameType.HEADERS, Flag.END_HEADERS, 1, Buffer.alloc(16_384, 0xbe)));
   expect(peer.connection.failure).toMatchObject({ code: ErrorCode.ENHANCE_YOUR_CALM });
+});
+
+test("a stream that is answered before all is sent goes on sending, and is over then", () => {
+  const peer = new Peer();
+  const { events, stream } = open(peer);
+  peer.greet();
+  peer.say(headersFrame(1, [[":status", "200"]], Flag.END_STREAM));
+  peer.say(headersFrame(1, [["late", "1"]]), data(1, "late"));
+  expect(events).toEqual([{ ":status": "200" }, ErrorCode.NO_ERROR]);
+  expect(peer.doings).toEqual([]);
+  void stream.write(Buffer.from("?"), true);
+  expect(peer.doings).toEqual(["unref"]);
+});
+
+test("what looks like the answer before the answer is all of it when nothing follows", () => {
+  const peer = new Peer();
+  const { events } = open(peer);
+  peer.greet();
+  peer.say(headersFrame(1, [[":status", "103"]], Flag.END_STREAM));
+  expect(events).toEqual([{ ":status": "103" }, ErrorCode.NO_ERROR]);
+});
+
+test("padding takes room too, and a stream that has ended is not told to go on", async () => {
+  const peer = new Peer();
+  const padded = open(peer);
+  const ended = open(peer);
+  peer.greet();
+  for (let left = windowBytes / 2; left > 0; left -= 16_384) {
+    peer.say(data(1, Buffer.alloc(16_384, 200), Flag.PADDED));
+  }
+  ended.stream.pause();
+  pour(peer, 3, windowBytes / 2);
+  peer.say(data(3, "", Flag.END_STREAM));
+  ended.stream.resume();
+  expect(String(padded.events[0]).length).toBe(16_384 - 1 - 200);
+  const [, ...told] = await peer.sent(FrameType.WINDOW_UPDATE);
+  expect(told.filter(({ streamId }) => streamId !== 0)).toMatchObject([{ streamId: 1 }]);
 });
