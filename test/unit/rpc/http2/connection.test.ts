@@ -116,6 +116,11 @@ test.each([
     [settingsFrame(), frame(FrameType.RST_STREAM, 0, 1, Buffer.alloc(3))],
     "FRAME_SIZE_ERROR",
   ],
+  [
+    "more than the end of a stream",
+    [settingsFrame(), frame(FrameType.RST_STREAM, 0, 1, Buffer.alloc(5))],
+    "FRAME_SIZE_ERROR",
+  ],
   ["half a ping", [settingsFrame(), frame(FrameType.PING, 0, 0, Buffer.alloc(7))], "FRAME_SIZE_ERROR"],
   ["more than a ping", [settingsFrame(), frame(FrameType.PING, 0, 0, Buffer.alloc(9))], "FRAME_SIZE_ERROR"],
   ["half a goodbye", [settingsFrame(), frame(FrameType.GOAWAY, 0, 0, Buffer.alloc(7))], "FRAME_SIZE_ERROR"],
@@ -301,7 +306,7 @@ test("no more is sent than a stream's window and the connection's have room for"
   peer.say(numbers(FrameType.WINDOW_UPDATE, 0, 100_000));
   expect(await sentBytes(peer)).toEqual({ 1: 60_000, 3: 50_000 });
   peer.say(settingsFrame([initialWindowSize, 40_000])); // 10,000 less than it has sent
-  peer.say(numbers(FrameType.WINDOW_UPDATE, 3, 10_000));
+  peer.say(numbers(FrameType.WINDOW_UPDATE, 3, 2 ** 31 + 10_000)); // the bit above the number is passed over
   expect(await sentBytes(peer)).toEqual({ 1: 60_000, 3: 50_000 });
   peer.say(settingsFrame([initialWindowSize, 50_000]));
   expect(await sentBytes(peer)).toEqual({ 1: 60_000, 3: 60_000 });
@@ -490,6 +495,10 @@ test("closed, it lets its streams finish and says goodbye; without any it ends a
   peer.connection.close();
   expect(peer.doings).toEqual([]);
   stream.reset(ErrorCode.CANCEL);
+  expect(peer.frames.at(-1)).toMatchObject({ type: FrameType.GOAWAY }); // before the end, not behind it
+  peer.connection.close();
+  peer.say(frame(FrameType.PING, 0, 0, Buffer.alloc(8)));
+  expect(await peer.sent(FrameType.PING)).toEqual([]);
   expect(peer.doings).toEqual(["unref", "end"]);
   expect((await peer.sent(FrameType.GOAWAY)).map(({ payload }) => payload.readUInt32BE(4))).toEqual([0]);
   peer.hangUp();
@@ -610,4 +619,11 @@ test("padding takes room too, and a stream that has ended is not told to go on",
   expect(String(padded.events[0]).length).toBe(16_384 - 1 - 200);
   const [, ...told] = await peer.sent(FrameType.WINDOW_UPDATE);
   expect(told.filter(({ streamId }) => streamId !== 0)).toMatchObject([{ streamId: 1 }]);
+});
+
+test("settings as large and as small as they may be are taken", () => {
+  const peer = new Peer();
+  peer.greet([initialWindowSize, 2 ** 31 - 1], [maxFrameSize, 16_384]);
+  peer.say(settingsFrame([initialWindowSize, 0], [maxFrameSize, 2 ** 24 - 1]));
+  expect(peer.connection).toMatchObject({ isUsable: true, failure: undefined });
 });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { ProtocolViolation } from "../../../../src/rpc/http2/error-code.ts";
 import { HeaderDecoder } from "../../../../src/rpc/http2/header-decoder.ts";
+import { encodeHeaders } from "../../../../src/rpc/http2/header-encoder.ts";
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/\s/gu, ""), "hex");
 const read = (decoder: HeaderDecoder, text: string): string =>
@@ -79,6 +80,10 @@ test.each([
   expect(blocks.map((block) => read(decoder, block))).toEqual(responses);
 });
 
+test("the last of the entries that are known from the start, and a value beyond ASCII", () => {
+  expect(read(new HeaderDecoder(), "bd 0001 6101 e9 0001 6283 ffffaf")).toBe("www-authenticate= | a=\u00e9 | b=\u00e9");
+});
+
 test("headers of one name are one, as HTTP has it", () => {
   expect(read(new HeaderDecoder(), "0001 6101 31 0001 6101 32")).toBe("a=1, 2");
 });
@@ -92,7 +97,8 @@ test.each([
   ["an end before a value", "0001 61"],
   ["a text that is longer than the block", "0001 617f 00"],
   ["a table larger than was allowed", "3fe2 1f"],
-  ["padding of eight bits", "0001 6182 07ff"],
+  ["padding of eight bits", "0001 6182 f8ff"],
+  ["padding of eleven bits", "0001 6182 07ff"],
   ["padding of zeros", "0001 6181 00"],
   ["the end of a text in Huffman's code", "0001 6184 ffff ffff"],
 ])("%s is refused", (_, block) => {
@@ -105,3 +111,20 @@ test("a table as large as was allowed is taken, and one without room forgets", (
   expect(read(decoder, "be")).toBe("a=1");
   expect(() => decoder.decode(hex("20 be"))).toThrow(ProtocolViolation);
 });
+
+test("an entry takes 32 bytes beside its texts, and one that fills the table to the byte has room", () => {
+  expect(read(new HeaderDecoder(), "3f03 4001 6101 31 be")).toBe("a=1, 1"); // a table of 34 bytes
+  expect(() => new HeaderDecoder().decode(hex("3f02 4001 6101 31 be"))).toThrow(ProtocolViolation); // of 33
+});
+
+test.each([0, 1, 126, 127, 128, 254, 255, 256, 16_510, 16_511, 16_512])(
+  "a text of %i is read as it was written",
+  (length) => {
+    const value = "\u00e9".repeat(length);
+    const block = encodeHeaders([
+      ["a", value],
+      ["b", "1"],
+    ]);
+    expect(Object.fromEntries(new HeaderDecoder().decode(block))).toEqual({ a: value, b: "1" });
+  },
+);
