@@ -49,11 +49,14 @@ export class FirstWrites {
   }
 }
 
-/** Whether it is a pipe, a socket or a file: nothing with a width. */
+/** The number of /dev/null: major 1, minor 3 (null(4)). It is a character device as a terminal is one. */
+const nullDevice = 0x103;
+
+/** Whether it is a pipe, a socket, a file or nowhere: nothing with a width. */
 function isPlain(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
-    return stat.isFIFO() || stat.isSocket() || stat.isFile();
+    return stat.isFIFO() || stat.isSocket() || stat.isFile() || (stat.isCharacterDevice() && stat.rdev === nullDevice);
   } catch {
     return false; // closed
   }

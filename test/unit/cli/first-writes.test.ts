@@ -49,13 +49,16 @@ test("a pipe that nobody reads any more says so", () => {
   closeSync(to);
 });
 
-test("a file is written to, a device such as a terminal is left to its stream, and so is what is closed", () => {
+test("a file is written to, and so is nowhere; a device such as a terminal is left to its stream, and so is what is closed", () => {
   const path = join(folder, "file");
   const file = openSync(path, "w");
   expect(new FirstWrites(file).write(Buffer.from("text"))).toHaveLength(0);
   closeSync(file);
   expect(readFileSync(path, "utf8")).toBe("text");
-  const device = openSync("/dev/null", "w");
+  const nowhere = openSync("/dev/null", "w");
+  expect(new FirstWrites(nowhere).write(bytes(1_000))).toHaveLength(0);
+  closeSync(nowhere);
+  const device = openSync("/dev/zero", "w");
   expect(new FirstWrites(device).isOver).toBe(true);
   closeSync(device);
   expect(new FirstWrites(device).isOver).toBe(true);
