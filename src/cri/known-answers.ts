@@ -18,6 +18,11 @@ interface KnownAnswer {
 /** containerd's words unless marked; each was seen on 1.6, 1.7 and 2.1 where CRI-O's are not named. */
 const knownAnswers: readonly KnownAnswer[] = [
   {
+    // It listens before its CRI plugin is ready.
+    text: /^server is not initialized yet/u,
+    advice: () => ({ hint: "the runtime is still starting: try again in a moment" }),
+  },
+  {
     rpc: "RunPodSandbox",
     text: /is reserved for "(?<id>[0-9a-f]+)"|already in use by (?<crioId>[0-9a-f]{12,64})/u,
     advice: (found) => taken(found, "rmp", "the pod that has this name"),

@@ -75,10 +75,10 @@ export async function untilItAnswers(started: StartedContainerd, signal?: AbortS
   }
 }
 
-/** containerd listens before its CRI plugin is ready, and says so with UNKNOWN and these words. */
+/** containerd listens before its CRI plugin is ready, and says so with these words: 1.x with UNKNOWN, 2.x with UNAVAILABLE behind them. */
 function isTooEarly(error: unknown): boolean {
   if (error instanceof UnreachableError) return true;
-  return error instanceof RuntimeFailedError && error.message.endsWith("server is not initialized yet");
+  return error instanceof RuntimeFailedError && error.answer.startsWith("server is not initialized yet");
 }
 
 /** What CRI requires a runtime to tell; others, such as containerd's about deprecated settings, are no obstacle. */

@@ -43,6 +43,11 @@ describe("a known answer has an advice", () => {
       "unable to set memory limit to 4096 (current usage: 208896, peak usage: 2519040)",
       { hint: "it uses 208896 bytes now: give it more than that" },
     ],
+    [
+      "Version",
+      "server is not initialized yet: unavailable",
+      { hint: "the runtime is still starting: try again in a moment" },
+    ],
   ])("%s: %s", (rpc, text, advice) => {
     expect(adviceOn(rpc, text)).toEqual(advice);
   });

@@ -10,11 +10,13 @@ function started(socket: string): StartedContainerd {
   return { child: { exitCode: null, signalCode: null }, paths: { socket, log: "/nope" } } as never;
 }
 
-test("a containerd that listens but is not ready is asked again", async () => {
+test.each([
+  ["1.x", { code: status.UNKNOWN, details: "server is not initialized yet" }],
+  ["2.x", { code: status.UNAVAILABLE, details: "server is not initialized yet: unavailable" }],
+])("a containerd %s that listens but is not ready is asked again", async (_name, tooEarly) => {
   using folder = new SocketFolder();
   let asked = 0;
-  const version = (_: unknown, done: Done): void =>
-    ++asked < 3 ? done({ code: status.UNKNOWN, details: "server is not initialized yet" }) : done(null, fakeVersion);
+  const version = (_: unknown, done: Done): void => (++asked < 3 ? done(tooEarly) : done(null, fakeVersion));
   await using _ = await FakeRuntime.listen(folder.socket(), { version } as never);
   await using connection = await untilItAnswers(started(folder.socket()));
   expect(connection.version.runtimeName).toBe("fake");
