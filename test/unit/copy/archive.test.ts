@@ -8,6 +8,7 @@ import type { Entry, Skipped } from "../../../src/copy/entry.ts";
 import { readArchive } from "../../../src/copy/read-archive.ts";
 import { writeArchive } from "../../../src/copy/write-archive.ts";
 import { run } from "../../../src/linux/run.ts";
+import { file, kept } from "./entries.ts";
 
 let top: string;
 
@@ -16,17 +17,6 @@ beforeEach(() => {
   mkdirSync(join(top, "to"));
 });
 afterEach(() => rmSync(top, { recursive: true }));
-
-const kept = { mode: 0o644, uid: 0, gid: 0, modifiedAt: new Date("2001-02-03T04:05:06Z") };
-const file = (path: string, text = "text"): Entry => ({
-  ...kept,
-  path,
-  type: "file",
-  sizeBytes: text.length,
-  bytes: (async function* () {
-    yield Buffer.from(text);
-  })(),
-});
 
 async function bytesOf(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];

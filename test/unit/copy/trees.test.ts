@@ -20,6 +20,7 @@ import { readTree } from "../../../src/copy/read-tree.ts";
 import { writeTree } from "../../../src/copy/write-tree.ts";
 import { Folder } from "../../../src/linux/folder.ts";
 import { run } from "../../../src/linux/run.ts";
+import { file, kept } from "./entries.ts";
 
 let top: string;
 
@@ -29,16 +30,6 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(top, { recursive: true }));
 
-const kept = { mode: 0o644, uid: 0, gid: 0, modifiedAt: new Date("2001-02-03T04:05:06Z") };
-const file = (path: string, text = "text"): Entry => ({
-  ...kept,
-  path,
-  type: "file",
-  sizeBytes: text.length,
-  bytes: (async function* () {
-    yield Buffer.from(text);
-  })(),
-});
 const link = (path: string, text: string): Entry => ({ ...kept, path, type: "link", text });
 const folder = (path: string): Entry => ({ ...kept, path, type: "folder", mode: 0o755 });
 
