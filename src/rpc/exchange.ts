@@ -4,7 +4,6 @@ import type { Http2Connection } from "./http2/connection.ts";
 import { ErrorCode } from "./http2/error-code.ts";
 import type { HeaderBlock } from "./http2/header-decoder.ts";
 import type { Http2Stream } from "./http2/stream.ts";
-import { longestTimerMs } from "./longest-timer.ts";
 import { framed, MessageReader, UnreadableMessage } from "./message-frames.ts";
 
 /** One call on the wire. */
@@ -25,6 +24,9 @@ export interface ExchangePlan {
 
 /** Milliseconds by which the runtime may be early with a deadline that it was told in whole ones. */
 const clockSlackMs = 10;
+
+/** Milliseconds that a timer of Node's holds, about 25 days; it takes anything longer for one. */
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** A call under way, as gRPC has it over HTTP/2: request headers, messages both ways, and a status at the end. */
 export class Exchange {
