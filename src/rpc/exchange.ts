@@ -24,9 +24,8 @@ export interface ExchangePlan {
 
 /** Milliseconds by which the runtime may be early with a deadline that it was told in whole ones. */
 const clockSlackMs = 10;
-
-/** Milliseconds that a timer of Node's holds, about 25 days; it takes anything longer for one. */
-export const longestTimerMs = 2 ** 31 - 1;
+/** The longest that Node's timers take: about 25 days. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** A call under way, as gRPC has it over HTTP/2: request headers, messages both ways, and a status at the end. */
 export class Exchange {

@@ -2,7 +2,7 @@ import { Duplex } from "node:stream";
 import { callbackify } from "node:util";
 import type { Line } from "../cri/connect.ts";
 import { ConnectionLostError, RuntimeFailedError } from "../errors.ts";
-import { longestTimerMs } from "../rpc/exchange.ts";
+import { longestTimerMs } from "./longest-timer.ts";
 import { openSession, type StreamingOptions } from "./open.ts";
 import type { Session } from "./session.ts";
 

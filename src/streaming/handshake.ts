@@ -10,7 +10,7 @@ import {
   UntrustedError,
 } from "../errors.ts";
 import type { CallOptions } from "../rpc/call-options.ts";
-import { longestTimerMs } from "../rpc/exchange.ts";
+import { longestTimerMs } from "./longest-timer.ts";
 import type { StreamingTarget } from "./target.ts";
 
 /** Milliseconds that a streaming server may take to accept a session, when nobody says. */
