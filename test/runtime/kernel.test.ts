@@ -8,11 +8,11 @@ import { links, routes } from "../../src/linux/ip.ts";
 import { bindMount, unmount } from "../../src/linux/mount.ts";
 import { mountsBelow, mountsOf } from "../../src/linux/mountinfo.ts";
 import { inFirstPidNamespace } from "./labs.ts";
+import { lsns } from "./lsns.ts";
 import { podToMeasure } from "../unit/namespaces/pod-to-measure.ts";
 import { namespaceKinds, namespaceOf, namespacesOf, sameNamespace } from "../../src/linux/namespace.ts";
 import { pinnedNamespace } from "../../src/linux/nsfs.ts";
 import { listPids, processStat } from "../../src/linux/process.ts";
-import { runOrThrow } from "../../src/linux/run.ts";
 import type { NamespacePromise, PodToMeasure } from "../../src/namespaces/pod.ts";
 import { type NamespaceReport, reportOn } from "../../src/namespaces/report.ts";
 
@@ -77,8 +77,7 @@ test("the identities are those that readlink and lsns tell, on the one device th
     expect(id.dev).toBe(own.net?.dev);
     expect(sameNamespace(id, own[kind]!)).toBe(["pid", "user", "time"].includes(kind));
   }
-  const listed = await runOrThrow("lsns", ["--json", "--type=net", `--task=${pid}`, "--output=NS"]);
-  expect(JSON.parse(listed)).toEqual({ namespaces: [{ ns: Number(found.net?.ino) }] });
+  expect(await lsns("--type=net", `--task=${pid}`, "--output=NS")).toEqual([{ ns: Number(found.net?.ino) }]);
 });
 
 test("a pin keeps its identity when its process has ended", async () => {

@@ -15,18 +15,10 @@ import { which } from "../../src/lookup/which.ts";
 import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { containerds } from "./labs.ts";
+import { lsns } from "./lsns.ts";
 
 const suffix = `lookup-test-${process.pid}`;
 const hostPort = 20_000 + (process.pid % 10_000);
-
-interface Namespaces {
-  readonly namespaces: readonly {
-    readonly ns: number;
-    readonly type: string;
-    readonly nprocs: number;
-    readonly pid: number;
-  }[];
-}
 
 describe.each(containerds)("who is behind it, on $name", ({ path }) => {
   let lab: Lab;
@@ -142,7 +134,7 @@ describe.each(containerds)("who is behind it, on $name", ({ path }) => {
     const own = (await processTable()).filter(({ cgroups }) => ids.has(cgroupOwner(cgroups)?.id ?? ""));
     // Two each: what holds the two sandboxes, the server with its nc, the idle one with its sleep.
     expect(own).toHaveLength(8);
-    const { namespaces } = JSON.parse(execFileSync("lsns", ["-J", "-n"], { encoding: "utf8" })) as Namespaces;
+    const namespaces = await lsns();
     for (const each of own) {
       const inside = execFileSync("nsenter", ["-t", String(each.pid), "-n", "readlink", "/proc/self/ns/net"], {
         encoding: "utf8",

@@ -21,6 +21,7 @@ import type { Container } from "../../src/sandbox/container.ts";
 import { PodSandbox } from "../../src/sandbox/pod-sandbox.ts";
 import { removePodSandbox } from "../../src/sandbox/remove-pod-sandbox.ts";
 import { containerds } from "./labs.ts";
+import { lsns } from "./lsns.ts";
 
 const suffix = `netns-test-${process.pid}`;
 
@@ -63,13 +64,7 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
       names: [],
       orphan: null,
     });
-    const { namespaces } = json<{ namespaces: { ns: number; nprocs: number; pid: number }[] }>(
-      "lsns",
-      "-J",
-      "-t",
-      "net",
-    );
-    const theirs = namespaces.find(({ ns }) => String(ns) === found.inode);
+    const theirs = (await lsns("--type=net")).find(({ ns }) => String(ns) === found.inode);
     expect({ count: theirs?.nprocs, pid: theirs?.pid }).toEqual({
       count: found.processes.count,
       pid: found.processes.first?.pid,
@@ -82,10 +77,9 @@ describe.each(containerds)("the network namespaces of $name", ({ path }) => {
     const { inode } = await own();
     const found = namespaces.find((each) => each.inode === inode);
     expect(found?.owner.kind).toBe("container");
+    const [host] = await lsns("--type=net", `--task=${process.pid}`);
     expect(namespaces.filter(({ owner }) => owner.kind === "host").map((each) => each.inode)).toEqual([
-      String(
-        json<{ namespaces: { ns: number }[] }>("lsns", "-J", "-t", "net", "-p", String(process.pid)).namespaces[0]?.ns,
-      ),
+      String(host?.ns),
     ]);
   });
 
