@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { CancelledError, CrikitError, HostError, InvalidArchiveError } from "../errors.ts";
 import { Scope } from "../lifetime.ts";
@@ -73,7 +74,6 @@ class TreeWriter {
     if ((await parent.look(name))?.isDirectory() === true) {
       throw new HostError(`a folder is in the place of the file '${name}'`);
     }
-    await parent.remove(name);
     await this.#make(parent, name, entry, scope);
   }
 
@@ -89,23 +89,36 @@ class TreeWriter {
   async #make(parent: Folder, name: string, entry: Exclude<Entry, { type: "folder" }>, scope: Scope): Promise<void> {
     switch (entry.type) {
       case "link":
+        await parent.remove(name);
         await parent.makeLink(name, entry.text);
         await parent.mark(name, this.#marksOf(entry));
         return;
       case "same-file": {
         const parts = this.#partsOf(entry.as);
         const from = await this.#open(parts.slice(0, -1), scope);
+        await parent.remove(name);
         await parent.addName(name, from, parts.at(-1) ?? "");
         return;
       }
-      case "file": {
-        await using file = await parent.create(name);
-        await writeFile(file, entry.bytes, { signal: this.#options.signal });
-        const { uid, gid, modifiedAt } = this.#marksOf(entry);
-        if (uid !== undefined && gid !== undefined) await file.chown(uid, gid);
-        await file.chmod(this.#modeOf(entry)); // after chown(2), which takes set-user-id away
-        await file.utimes(modifiedAt, modifiedAt);
-      }
+      case "file":
+        await this.#makeFile(parent, name, entry);
+    }
+  }
+
+  /** The file gets its name when all of it is there: a copy that is given up leaves what was there before, and no half of a file. */
+  async #makeFile(parent: Folder, name: string, entry: Entry & { readonly type: "file" }): Promise<void> {
+    const unfinished = `.crikit-${randomUUID()}`;
+    await using file = await parent.create(unfinished);
+    try {
+      await writeFile(file, entry.bytes, { signal: this.#options.signal });
+      const { uid, gid, modifiedAt } = this.#marksOf(entry);
+      if (uid !== undefined && gid !== undefined) await file.chown(uid, gid);
+      await file.chmod(this.#modeOf(entry)); // after chown(2), which takes set-user-id away
+      await file.utimes(modifiedAt, modifiedAt);
+      await parent.rename(unfinished, name);
+    } catch (error) {
+      await parent.remove(unfinished);
+      throw error;
     }
   }
 

@@ -10,6 +10,7 @@ import {
   open,
   readdir,
   readlink,
+  rename,
   rmdir,
   symlink,
   unlink,
@@ -105,6 +106,11 @@ export class Folder implements AsyncDisposable {
   /** Gives a file of another open folder a name here as well. */
   async addName(name: string, from: Folder, existing: string): Promise<void> {
     await link(from.#at(existing), this.#at(name));
+  }
+
+  /** Gives what has one name another one, in the place of whatever has that: but a folder stays. */
+  async rename(name: string, to: string): Promise<void> {
+    await rename(this.#at(name), this.#at(to));
   }
 
   /** The text of a link. */

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -101,6 +102,22 @@ test("what is there is replaced, but never a folder by a file or the other way r
   expect(readFileSync(join(top, "to/copy/x"), "utf8")).toBe("new");
   await expect(write([folder(""), file("d")])).rejects.toThrow(/a folder is in the place/u);
   await expect(write([folder(""), folder("x")])).rejects.toThrow(/a file is in the place/u);
+});
+
+test("a file that does not come whole leaves what was there, and nothing of itself", async () => {
+  const broken = (path: string): Entry => ({
+    ...(file(path) as Entry & { readonly type: "file" }),
+    bytes: (async function* () {
+      yield Buffer.from("half");
+      expect(readdirSync(join(top, "to/copy"))).toHaveLength(2);
+      throw new Error("the other side is gone");
+    })(),
+  });
+  await write([folder(""), file("x", "old")]);
+  await expect(write([folder(""), broken("x")])).rejects.toThrow("the other side is gone");
+  await expect(write([folder(""), broken("y")])).rejects.toThrow("the other side is gone");
+  expect(readdirSync(join(top, "to/copy"))).toEqual(["x"]);
+  expect(readFileSync(join(top, "to/copy/x"), "utf8")).toBe("old");
 });
 
 test("a file that shrinks while it is read is as long as it was said to be", async () => {
