@@ -82,6 +82,10 @@ class BunWriter implements ByteSocket {
     this.#socket = socket;
   }
 
+  get writableLength(): number {
+    return this.#left.reduce((sum, { length }) => sum + length, 0);
+  }
+
   write(bytes: Uint8Array): void {
     this.#left.push(bytes);
     if (this.#left.length === 1) this.drain();

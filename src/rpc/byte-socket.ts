@@ -4,6 +4,8 @@ import { openNodeSocket } from "./node-socket.ts";
 
 /** A connected socket: bytes both ways, and no more. */
 export interface ByteSocket {
+  /** What was written and the kernel has not taken yet. Bytes. */
+  readonly writableLength: number;
   /** Sends bytes, which nobody may change afterwards. What cannot be sent at once is kept. */
   write(bytes: Uint8Array): void;
   /** Ends it when what was written has been sent. */

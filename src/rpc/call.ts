@@ -2,7 +2,7 @@ import type { CallFailure } from "./call-failure.ts";
 import type { CallOptions } from "./call-options.ts";
 import type { Channel } from "./channel.ts";
 import { CancelledError, type CrikitError, UnreachableError } from "../errors.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, longestTimerMs } from "./exchange.ts";
 import type { Http2Connection } from "./http2/connection.ts";
 import { errorOf, type Attempt } from "./status.ts";
 import { DuplexCall, type Inbox, type OpenStream, ResponseStream } from "./streams.ts";
@@ -96,7 +96,7 @@ export function callServerStream<Request, Response>(
   return new ResponseStream<Response>(open, {
     signal: options.signal,
     decode: (bytes) => decoded(method, bytes, attempt),
-    toError: (failure, connection) => reasonOf(caller, connection, failure, attempt),
+    toError: (failure, connection) => reasonOf(caller, { connection, failure, limits, attempt }),
     explain: (error) => explained(caller, error),
     onEnd: (error) => report(caller, method, { request, error, startedAt }),
   });
@@ -115,7 +115,7 @@ export function callDuplex<Request, Response>(
   return new DuplexCall<Request, Response>(open, method.encode, {
     signal: options.signal,
     decode: (bytes) => decoded(method, bytes, attempt),
-    toError: (failure, connection) => reasonOf(caller, connection, failure, attempt),
+    toError: (failure, connection) => reasonOf(caller, { connection, failure, limits, attempt }),
     explain: (error) => explained(caller, error),
     onEnd: (error) => report(caller, method, { request: undefined, error, startedAt }),
   });
@@ -140,7 +140,7 @@ async function ask(
   for (let tries = 1; ; tries++) {
     const { connection, failure, bytes } = await askOnce(caller, message, { name, limits });
     if (failure === undefined) return bytes;
-    const error = await reasonOf(caller, connection, failure, attempt);
+    const error = await reasonOf(caller, { connection, failure, limits, attempt });
     // gRPC's transparent retry: the runtime was not there yet, or says itself that it has not looked at the call.
     const isUntouched = failure.kind === "broken" && (!connection.isGreeted || failure.isRefused);
     if (error instanceof UnreachableError || !isUntouched || tries === mostTries) throw error;
@@ -171,15 +171,27 @@ async function askOnce(
   return { connection: exchange.connection, failure, bytes };
 }
 
+/** A call that went wrong, and on what. */
+interface Failed {
+  readonly connection: Http2Connection;
+  readonly failure: CallFailure;
+  readonly limits: Limits;
+  readonly attempt: Attempt;
+}
+
 /** The error that a call ended with: that of the connection, where none was made. */
-async function reasonOf(
-  { channel }: Caller,
-  connection: Http2Connection,
-  failure: CallFailure,
-  attempt: Attempt,
-): Promise<CrikitError> {
-  const isUnmade = failure.kind === "broken" && !connection.isGreeted && attempt.signal?.aborted !== true;
-  return (isUnmade ? await channel.whyUnreachable(connection) : undefined) ?? errorOf(failure, attempt);
+async function reasonOf({ channel }: Caller, { connection, failure, limits, attempt }: Failed): Promise<CrikitError> {
+  const { signal, deadline = Infinity } = limits;
+  if (failure.kind !== "broken" || connection.isGreeted || signal?.aborted === true) return errorOf(failure, attempt);
+  // To look for the reason is part of the call, and ends with it.
+  const leftMs = Math.max(0, deadline - Date.now());
+  const ends = [
+    ...(signal === undefined ? [] : [signal]),
+    ...(leftMs > longestTimerMs ? [] : [AbortSignal.timeout(leftMs)]),
+  ];
+  const end = AbortSignal.any(ends);
+  const reason = await channel.whyUnreachable(connection, end);
+  return reason ?? errorOf(end.aborted ? { kind: "overdue" } : failure, attempt);
 }
 
 /** @throws {MalformedAnswerError} */

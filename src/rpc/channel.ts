@@ -23,8 +23,8 @@ export interface Channel {
    * @throws {CancelledError} when the channel is closed
    */
   connection(): Http2Connection;
-  /** Finds out why a connection was not made. Nothing when the runtime is there by now, as after a restart. */
-  whyUnreachable(connection: Http2Connection): Promise<UnreachableError | undefined>;
+  /** Finds out why a connection was not made. Nothing when the runtime is there by now, as after a restart, or `signal` ends the search. */
+  whyUnreachable(connection: Http2Connection, signal?: AbortSignal): Promise<UnreachableError | undefined>;
   /** No more calls. Those that are under way go on. */
   close(): void;
 }
@@ -49,9 +49,9 @@ export function openChannel(endpoint: Endpoint, options: ChannelOptions = {}): C
       }
       return current;
     },
-    async whyUnreachable({ isSilent }) {
-      const diagnosis = isSilent ? ({ state: "silent" } as const) : await diagnose(endpoint, connectTimeoutMs);
-      return diagnosis.state === "http2" ? undefined : unreachable(endpoint, diagnosis);
+    async whyUnreachable({ isSilent }, signal) {
+      const found = isSilent ? ({ state: "silent" } as const) : await diagnose(endpoint, connectTimeoutMs, signal);
+      return found.state === "http2" || found.state === "unknown" ? undefined : unreachable(endpoint, found);
     },
     close() {
       isClosed = true;
@@ -60,7 +60,10 @@ export function openChannel(endpoint: Endpoint, options: ChannelOptions = {}): C
   };
 }
 
-function unreachable(endpoint: Endpoint, diagnosis: Exclude<Diagnosis, { state: "http2" }>): UnreachableError {
+function unreachable(
+  endpoint: Endpoint,
+  diagnosis: Exclude<Diagnosis, { state: "http2" | "unknown" }>,
+): UnreachableError {
   const at = endpoint.text;
   switch (diagnosis.state) {
     case "missing":

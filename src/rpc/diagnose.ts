@@ -7,6 +7,7 @@ import { preface } from "./http2/preface.ts";
 export type Diagnosis =
   | { readonly state: "missing" | "denied" | "refused" | "unreachable"; readonly detail: string }
   | { readonly state: "silent" }
+  | { readonly state: "unknown" }
   | { readonly state: "http2" }
   | { readonly state: "other-protocol"; readonly detail: string };
 
@@ -14,11 +15,16 @@ export type Diagnosis =
  * Finds out why a channel does not come up: knocks once, greets in HTTP/2, and looks at the first nine bytes.
  *
  * @param timeoutMs how long to wait for an answer before calling the server silent
+ * @param signal ends it without an answer: what an endpoint does that has not been waited for is unknown
  */
-export async function diagnose(endpoint: Endpoint, timeoutMs: number): Promise<Diagnosis> {
+export async function diagnose(endpoint: Endpoint, timeoutMs: number, signal?: AbortSignal): Promise<Diagnosis> {
+  if (signal?.aborted === true) return { state: "unknown" };
   return new Promise((resolve) => {
     let received = Buffer.alloc(0);
+    const giveUp = (): void => end({ state: "unknown" });
+    signal?.addEventListener("abort", giveUp, { once: true });
     const end = (diagnosis: Diagnosis): void => {
+      signal?.removeEventListener("abort", giveUp);
       clearTimeout(timer);
       resolve(diagnosis);
       socket.destroy();

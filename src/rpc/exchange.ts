@@ -16,6 +16,8 @@ export interface ExchangePlan {
   readonly deadline?: number | undefined;
   /** Length of the largest message that is taken. */
   readonly receiveLimitBytes: number;
+  /** Called when the request's headers have been sent: at once, unless the runtime takes no more calls at a time. */
+  readonly onStart?: (() => void) | undefined;
   /** Called with each message as it came, in order. */
   readonly onMessage: (message: Buffer) => void;
   /** Called once, after the last message; with what went wrong, if it did. */
@@ -25,7 +27,7 @@ export interface ExchangePlan {
 /** Milliseconds by which the runtime may be early with a deadline that it was told in whole ones. */
 const clockSlackMs = 10;
 /** The longest that Node's timers take: about 25 days. */
-const longestTimerMs = 2 ** 31 - 1;
+export const longestTimerMs = 2 ** 31 - 1;
 
 /** A call under way, as gRPC has it over HTTP/2: request headers, messages both ways, and a status at the end. */
 export class Exchange {
@@ -52,6 +54,7 @@ export class Exchange {
     const headers = requestHeaders(plan.path, leftMs, plan.headers);
     this.connection = connect();
     this.#stream = this.connection.request(headers, {
+      onStart: plan.onStart,
       onHeaders: (block) => this.#takeHeaders(block),
       onData: (piece) => this.#take(piece),
       onEnd: (code) => this.#finish(this.#failure(code)),

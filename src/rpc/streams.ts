@@ -5,7 +5,7 @@ import type { Http2Connection } from "./http2/connection.ts";
 import { prefixBytes } from "./message-frames.ts";
 
 /** Where the answers of a call go. */
-export type Inbox = Pick<ExchangePlan, "onMessage" | "onEnd">;
+export type Inbox = Pick<ExchangePlan, "onStart" | "onMessage" | "onEnd">;
 
 /** Sends the headers of a call, and the request where there is only one. @throws {CancelledError} */
 export type OpenStream = (inbox: Inbox) => Exchange;
@@ -29,7 +29,7 @@ const mostHeldBytes = 1024 * 1024;
  * The call is under way from the start; leaving the loop, disposing of it or aborting its signal cancels it.
  */
 export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncDisposable {
-  /** Settles when the request has been sent, and rejects when it could not be. */
+  /** Settles when the request has been sent to a runtime that speaks gRPC, and rejects when it could not be. */
   readonly ready: Promise<void>;
   protected readonly exchange: Exchange | undefined;
   readonly #fate: StreamFate<Response>;
@@ -42,13 +42,23 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
   #settle: ((error?: Error | Promise<Error>) => void) | undefined;
   /** Wakes the reader. */
   #wake: (() => void) | undefined;
+  #isSent = false;
+  #settleSent: (() => void) | undefined;
   readonly #cancel = (): void => this.exchange?.cancel();
 
   constructor(open: OpenStream, fate: StreamFate<Response>) {
     this.#fate = fate;
     this.#over = new Promise((resolve) => (this.#settle = resolve));
+    const onStart = (): void => {
+      this.#isSent = true;
+      this.#settleSent?.();
+    };
     try {
-      this.exchange = open({ onMessage: (message) => this.#hold(message), onEnd: (failure) => this.#finish(failure) });
+      this.exchange = open({
+        onStart,
+        onMessage: (message) => this.#hold(message),
+        onEnd: (failure) => this.#finish(failure),
+      });
       fate.signal?.addEventListener("abort", this.#cancel, { once: true });
     } catch (error) {
       this.#end(error as CancelledError); // open() says so
@@ -117,8 +127,9 @@ export class ResponseStream<Response> implements AsyncIterable<Response>, AsyncD
   }
 
   async #sent(): Promise<void> {
-    const isSent = await this.exchange?.connection.greeted;
-    if (isSent === true) return;
+    const isGreeted = await this.exchange?.connection.greeted;
+    if (!this.#isSent) await Promise.race([this.#over, new Promise<void>((resolve) => (this.#settleSent = resolve))]);
+    if (this.#isSent && isGreeted === true) return;
     const error = await this.#over;
     if (error !== undefined) throw error;
   }

@@ -54,7 +54,7 @@ export class Http2Connection {
       onData: (id, data) => this.#onData(id, data),
       onReset: (id, code) => this.#known(id)?.receiveEnd(code),
       onWindow: (id, bytes) => this.#onWindow(id, bytes),
-      onPing: (payload) => this.#outbox.add(frame(FrameType.PING, Flag.ACK, 0, payload)),
+      onPing: (payload) => this.#outbox.answer(frame(FrameType.PING, Flag.ACK, 0, payload)),
       onGoaway: (goaway) => this.#onGoaway(goaway),
     });
     this.greeted = new Promise((resolve) => {
@@ -179,7 +179,7 @@ export class Http2Connection {
   }
 
   #onSettings({ maxConcurrentStreams, initialWindowBytes, maxFrameBytes }: Settings): void {
-    this.#outbox.add(frame(FrameType.SETTINGS, Flag.ACK, 0, Buffer.alloc(0)));
+    this.#outbox.answer(frame(FrameType.SETTINGS, Flag.ACK, 0, Buffer.alloc(0)));
     if (!this.#isGreeted) {
       this.#isGreeted = true;
       this.#mostStreams = Infinity;

@@ -14,6 +14,8 @@ import { checkWindow } from "./settings.ts";
 
 /** What is told of a stream, in the order in which it comes. */
 export interface StreamEvents {
+  /** Its turn has come: the request's headers have gone to the socket. */
+  readonly onStart?: (() => void) | undefined;
   /** The head of an answer, and the trailers behind it. */
   readonly onHeaders: (block: HeaderBlock) => void;
   readonly onData: (piece: Buffer) => void;
@@ -110,6 +112,7 @@ export class Http2Stream {
     this.#id = id;
     this.#sendWindowBytes = windowBytes;
     this.#sendHead();
+    this.#plan.events.onStart?.();
     while (this.sendSome());
   }
 

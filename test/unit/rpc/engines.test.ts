@@ -3,11 +3,12 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type Http2Session, type ServerHttp2Stream } from "node:http2";
-import { createServer as createNetServer, type Server } from "node:net";
+import { createServer as createNetServer, type Server, type Socket } from "node:net";
 import { resolve } from "node:path";
 import { env } from "node:process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { frame, FrameType } from "../../../src/rpc/http2/frames.ts";
 import { exercise } from "./exercise.ts";
 import { SocketFolder } from "./fake-runtime.ts";
 
@@ -30,6 +31,18 @@ function cut(stream: ServerHttp2Stream): void {
   stream.write(Buffer.alloc(5), () => stream.session?.destroy());
 }
 
+/** Asks for answers, takes none, and goes on for as long as somebody reads. */
+function flood(socket: Socket): void {
+  socket.pause();
+  const pings = Buffer.concat(Array.from({ length: 100 }, () => frame(FrameType.PING, 0, 0, Buffer.alloc(8))));
+  const more = (): void => {
+    while (socket.writable && socket.write(pings));
+  };
+  socket.on("drain", more);
+  socket.write(frame(FrameType.SETTINGS, 0, 0, Buffer.alloc(0)));
+  more();
+}
+
 async function serve(name: string, server: Server): Promise<void> {
   server.on("connection", (socket) => open.add(socket.on("error", () => undefined)));
   server.listen(folder.socket(name));
@@ -48,6 +61,7 @@ beforeAll(async () => {
     "silent",
     createNetServer(() => undefined),
   );
+  await serve("flood", createNetServer(flood));
   await serve(
     "http1",
     createNetServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")),
@@ -66,6 +80,7 @@ const expected = {
   calls: (499 * 500) / 2,
   back: Array.from({ length: 50 }, (_, at) => at).join(),
   cut: "connection-lost",
+  flood: "connection-lost",
   silent: "not-grpc",
   http1: "not-grpc",
   refused: "connection-refused",

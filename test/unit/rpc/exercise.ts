@@ -14,7 +14,7 @@ const bytes: Method<Uint8Array, number> = {
   decode: (message) => message.length,
 };
 
-/** Calls on the sockets of a folder: `echo.sock`, `cut.sock`, `silent.sock`, `http1.sock`, `refused.sock`, and one that there is not. */
+/** Calls on the sockets of a folder: `echo.sock`, `cut.sock`, `flood.sock`, `silent.sock`, `http1.sock`, `refused.sock`, and one that there is not. */
 export async function exercise(folder: string): Promise<unknown> {
   const codeOf = async (name: string): Promise<unknown> => {
     const channel = openChannel(parseEndpoint(join(folder, name)), { connectTimeoutMs: 300 });
@@ -48,6 +48,7 @@ export async function exercise(folder: string): Promise<unknown> {
     calls: calls.reduce((sum, length) => sum + length, 0),
     back: back.map((length) => length - 100_000).join(),
     cut: await codeOf("cut.sock"),
+    flood: await codeOf("flood.sock"),
     silent: await codeOf("silent.sock"),
     http1: await codeOf("http1.sock"),
     refused: await codeOf("refused.sock"),

@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { ResponseStream } from "../../../src/rpc/streams.ts";
+import type { CallFailure } from "../../../src/rpc/call-failure.ts";
 import type { Exchange } from "../../../src/rpc/exchange.ts";
 
 /** A stream of bytes on an exchange that does nothing, and what is told of that. */
 function streamOf(): {
   readonly stream: ResponseStream<number>;
   readonly give: (bytes: number) => void;
-  readonly end: () => void;
+  readonly end: (failure?: CallFailure) => void;
+  readonly start: () => void;
   readonly doings: string[];
 } {
   const doings: string[] = [];
@@ -17,11 +19,13 @@ function streamOf(): {
     cancel: () => undefined,
   } as unknown as Exchange;
   let give = (_: number): void => undefined;
-  let end = (): void => undefined;
+  let end: (failure?: CallFailure) => void = () => undefined;
+  let start = (): void => undefined;
   const stream = new ResponseStream<number>(
-    ({ onMessage, onEnd }) => {
+    ({ onStart, onMessage, onEnd }) => {
       give = (bytes) => onMessage(Buffer.alloc(bytes));
-      end = () => onEnd();
+      end = onEnd;
+      start = () => onStart?.();
       return exchange;
     },
     {
@@ -32,7 +36,7 @@ function streamOf(): {
       onEnd: () => undefined,
     },
   );
-  return { stream, give, end, doings };
+  return { stream, give, end, start, doings };
 }
 
 test("200,000 small answers that have come are read in their order, and in no time", async () => {
@@ -58,4 +62,35 @@ test("a reader who takes his time lets the runtime wait, and go on when there is
   for await (const length of stream) lengths.push(length);
   expect(lengths).toHaveLength(5);
   expect(doings).toEqual(["pause", "resume"]);
+});
+
+/** Whether a promise has settled, and how. */
+async function stateOf(promise: Promise<void>): Promise<string> {
+  const later = new Promise((resolve) => setImmediate(resolve, "waits"));
+  return String(
+    await Promise.race([
+      promise.then(
+        () => "ready",
+        (error: unknown) => String(error),
+      ),
+      later,
+    ]),
+  );
+}
+
+test("a stream is ready when its request has been sent: one that waits for its turn is not", async () => {
+  const { stream, start } = streamOf();
+  expect(await stateOf(stream.ready)).toBe("waits");
+  start();
+  expect(await stateOf(stream.ready)).toBe("ready");
+});
+
+test("a stream that fails before its turn is never ready, and one that is over in order is", async () => {
+  const { stream, end } = streamOf();
+  end({ kind: "cancelled" });
+  expect(await stateOf(stream.ready)).toBe("Error: none");
+  const other = streamOf();
+  other.start();
+  other.end();
+  expect(await stateOf(other.stream.ready)).toBe("ready");
 });

@@ -5,9 +5,18 @@ import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { connect } from "../../../src/cri/connect.ts";
 import { CancelledError, UnreachableError } from "../../../src/errors.ts";
+import { callUnary } from "../../../src/rpc/call.ts";
+import { openChannel } from "../../../src/rpc/channel.ts";
 import { diagnose } from "../../../src/rpc/diagnose.ts";
 import { parseEndpoint } from "../../../src/rpc/endpoint.ts";
 import { FakeRuntime, listenRaw, SocketFolder } from "./fake-runtime.ts";
+
+const method = {
+  service: "runtime.v1.RuntimeService",
+  rpc: "Version",
+  encode: (bytes: Buffer) => bytes,
+  decode: (bytes: Uint8Array) => bytes,
+};
 
 async function failure(endpoint: string, options: Parameters<typeof connect>[1] = {}): Promise<UnreachableError> {
   const error: unknown = await connect(endpoint, options).then(
@@ -93,6 +102,31 @@ test("a connection that is given up while it is made says so", async () => {
   await using _ = await listenRaw(folder.socket(), () => undefined);
   const connecting = connect(folder.socket(), { signal: AbortSignal.timeout(50), connectTimeoutMs: 60_000 });
   await expect(connecting).rejects.toBeInstanceOf(CancelledError);
+});
+
+/** A server that hangs up on the first connection, and says nothing on those behind it. */
+function listenOnce(path: string): ReturnType<typeof listenRaw> {
+  let count = 0;
+  return listenRaw(path, (socket) => void (count++ === 0 && socket.destroy()));
+}
+
+test("to look for why no connection was made takes no longer than the call may", async () => {
+  using folder = new SocketFolder();
+  await using _ = await listenOnce(folder.socket());
+  const channel = openChannel(parseEndpoint(folder.socket()), { connectTimeoutMs: 60_000 });
+  const call = callUnary({ channel }, method, Buffer.alloc(0), { timeoutMs: 200 });
+  await expect(call).rejects.toMatchObject({ code: "deadline-exceeded" });
+});
+
+test("nor does it outlive the call's signal", async () => {
+  using folder = new SocketFolder();
+  await using _ = await listenOnce(folder.socket());
+  const channel = openChannel(parseEndpoint(folder.socket()), { connectTimeoutMs: 60_000 });
+  const reason = new Error("enough");
+  const given = new AbortController();
+  setTimeout(() => given.abort(reason), 100);
+  const call = callUnary({ channel }, method, Buffer.alloc(0), { signal: given.signal });
+  await expect(call).rejects.toMatchObject({ code: "cancelled", cause: reason });
 });
 
 test("of several well-known sockets none is named in silence: every reason is told", async () => {

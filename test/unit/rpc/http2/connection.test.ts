@@ -215,6 +215,27 @@ test.each([
   expect(events).toHaveLength(1);
 });
 
+test.each([
+  ["pings", frame(FrameType.PING, 0, 0, Buffer.alloc(8))],
+  ["settings", settingsFrame()],
+])("a side that sends %s without end and reads no answer is left; one that reads them is not", async (_, part) => {
+  const peer = new Peer();
+  peer.greet();
+  for (let count = 0; count < 5_000; count++) {
+    peer.say(part);
+    await Promise.resolve();
+  }
+  peer.unreadBytes = 1;
+  await settled();
+  for (let count = 0; count < 900; count++) peer.say(part);
+  await settled();
+  expect(peer.connection.isGone).toBe(false);
+  for (let count = 0; count < 200; count++) peer.say(part);
+  const [goaway] = await peer.sent(FrameType.GOAWAY);
+  expect(goaway?.payload.readUInt32BE(4)).toBe(ErrorCode.ENHANCE_YOUR_CALM);
+  expect(peer.connection.isGone).toBe(true);
+});
+
 test("frames that nobody knows are passed over", () => {
   const peer = new Peer();
   const { events } = open(peer);

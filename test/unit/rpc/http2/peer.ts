@@ -15,6 +15,8 @@ export class Peer {
   /** `ref`, `unref`, `end` and `destroy`, as they were called. */
   readonly doings: string[] = [];
   preface = Buffer.alloc(0);
+  /** How many bytes of what it is sent it has not read. */
+  unreadBytes = 0;
   /** Why it cannot read what it is sent. */
   unread: string | undefined;
   readonly #reader = new FrameReader();
@@ -25,7 +27,11 @@ export class Peer {
       this.#events = events;
       return { destroy: () => this.doings.push("destroy") };
     }, timeoutMs);
+    const waiting = (): number => this.unreadBytes;
     const socket: ByteSocket = {
+      get writableLength() {
+        return waiting();
+      },
       write: (bytes) => this.#take(Buffer.from(bytes)),
       end: () => this.doings.push("end"),
       destroy: () => this.doings.push("destroy"),
