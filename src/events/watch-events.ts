@@ -24,6 +24,12 @@ export interface WatchEventsOptions {
 /** The beginning and the end of a time in which events may have been lost. */
 export type Gap = { readonly is: "lost"; readonly cause: Error } | { readonly is: "back" };
 
+/** That it is time to look at what there is. */
+interface Look {
+  /** Whether the runtime was away since the last time. */
+  readonly isBehindGap: boolean;
+}
+
 /** Milliseconds between two attempts to reach a runtime that went away. */
 const reconnect = { firstMs: 100, longestMs: 2_000 };
 /** Milliseconds between two looks beside the events: containerd 1.7 shares them out among its listeners. */
@@ -44,7 +50,7 @@ export async function* watchEvents(line: Line, options: WatchEventsOptions): Asy
   const signal = AbortSignal.any([options.signal, end.signal]);
   const told = new Told();
   const lookUp = lookUpIn(line, told, { signal, timeoutMs: options.timeoutMs });
-  const queue = new EventQueue<RuntimeEvent | "look">();
+  const queue = new EventQueue<RuntimeEvent | Look>();
   const listening = listen(line, queue, { ...options, signal }).catch((error: unknown) => {
     if (signal.aborted) queue.close();
     else queue.fail(error);
@@ -54,7 +60,7 @@ export async function* watchEvents(line: Line, options: WatchEventsOptions): Asy
     told.begin(await present(line, options));
     const looking = lookNowAndThen(queue, signal);
     for await (const item of queue.take()) {
-      const events = item === "look" ? await missed(line, told, options) : [item];
+      const events = "kind" in item ? [item] : await missed(line, told, { ...options, ...item });
       for (const event of events) {
         const whole = await complete(event, told, lookUp);
         if (!told.isNews(whole)) continue;
@@ -74,14 +80,14 @@ export async function* watchEvents(line: Line, options: WatchEventsOptions): Asy
 /** Subscribes, again and again. */
 async function listen(
   line: Line,
-  queue: EventQueue<RuntimeEvent | "look">,
+  queue: EventQueue<RuntimeEvent | Look>,
   { signal, onGap }: WatchEventsOptions,
 ): Promise<void> {
   for (let pauseMs = reconnect.firstMs, lost = false; !signal.aborted;) {
     try {
       if (lost) {
         await line.runtime.version({}, { signal });
-        queue.push("look");
+        queue.push({ isBehindGap: true });
         onGap?.({ is: "back" });
       }
       lost = false;
@@ -106,7 +112,7 @@ function isAway(error: unknown): error is CrikitError {
   return error instanceof RuntimeFailedError && error.status === "UNAVAILABLE";
 }
 
-async function lookNowAndThen(queue: EventQueue<RuntimeEvent | "look">, signal: AbortSignal): Promise<void> {
+async function lookNowAndThen(queue: EventQueue<RuntimeEvent | Look>, signal: AbortSignal): Promise<void> {
   for (let pauseMs = secondLookMs; ; pauseMs = lookMs) {
     try {
       await sleep(pauseMs, undefined, { signal });
@@ -114,14 +120,18 @@ async function lookNowAndThen(queue: EventQueue<RuntimeEvent | "look">, signal: 
       queue.close();
       return;
     }
-    queue.push("look");
+    queue.push({ isBehindGap: false });
   }
 }
 
 /** What has happened and nobody told. Nothing while the runtime is away: it is looked at again when it is back. */
-async function missed(line: Line, told: Told, options: WatchEventsOptions): Promise<readonly RuntimeEvent[]> {
+async function missed(
+  line: Line,
+  told: Told,
+  { isBehindGap, ...options }: WatchEventsOptions & Look,
+): Promise<readonly RuntimeEvent[]> {
   try {
-    return told.missed(await present(line, options), options.now());
+    return told.look(await present(line, options), options.now(), isBehindGap);
   } catch (error) {
     if (isAway(error)) return [];
     throw error;

@@ -25,7 +25,7 @@ const short = (events: readonly RuntimeEvent[]) => events.map(({ id, kind, atNs 
 test("what was there before is no news, and neither is what runtimes tell again", () => {
   const told = new Told();
   told.begin([known("a", "started")]);
-  expect(told.missed([known("a", "started")], 9n)).toEqual([]);
+  expect(told.look([known("a", "started")], 9n)).toEqual([]);
   expect(told.isNews(event("a", "created"))).toBe(false);
   expect(told.isNews(event("a", "started"))).toBe(false);
   expect(told.isNews(event("a", "stopped"))).toBe(true);
@@ -37,11 +37,11 @@ test("a look makes up for all that was missed, each once, the new before the gon
   const told = new Told();
   told.begin([known("old", "started"), known("gone", "stopped"), known("same", "stopped")]);
   const present = [known("old", "stopped"), known("same", "stopped"), known("new", "stopped")];
-  const missed = told.missed(present, 9n);
+  const missed = told.look(present, 9n);
   expect(short(missed)).toEqual(["old stopped 9", "new created 1", "new started 9", "new stopped 9", "gone deleted 9"]);
   expect(missed.every(({ source, name }) => source === "look" && name !== undefined)).toBe(true);
   for (const each of missed) told.tell(each);
-  expect(told.missed(present, 10n)).toEqual([]);
+  expect(told.look(present, 10n)).toEqual([]);
 });
 
 test("a container that is only known by name is news still", () => {
@@ -58,6 +58,32 @@ test("an event without a name does not take the name away, and the end does", ()
   expect(told.about("a")?.name).toBe("name of a");
   told.tell(event("a", "deleted"));
   expect(told.about("a")).toBeUndefined();
+});
+
+test("what a list does not show yet is not gone; behind a gap it is, and what a list has shown is always", () => {
+  const told = new Told();
+  told.begin([]);
+  told.tell(event("making", "created"));
+  told.tell(event("making", "started"));
+  expect(told.look([], 9n)).toEqual([]);
+  expect(short(told.look([], 9n, true))).toEqual(["making deleted 9"]);
+  expect(told.look([known("making", "started")], 9n)).toEqual([]);
+  expect(short(told.look([], 9n))).toEqual(["making deleted 9"]);
+});
+
+test("an end is told once, by whomever, and a list that still shows what is over makes no new life of it", () => {
+  const told = new Told();
+  told.begin([known("a", "started"), known("b", "started")]);
+  told.tell(event("a", "deleted"));
+  expect(told.look([known("a", "started"), known("b", "started")], 9n)).toEqual([]);
+  const [gone] = told.look([], 9n);
+  told.tell(gone!);
+  expect(gone).toMatchObject({ id: "b", kind: "deleted", name: "name of b" });
+  for (const id of ["a", "b"]) expect(told.isNews(event(id, "deleted"))).toBe(false);
+  // Nothing is kept for ever: two looks later nobody tells of them any more.
+  told.look([], 10n);
+  told.look([], 11n);
+  expect(told.isNews(event("a", "deleted"))).toBe(true);
 });
 
 test("a queue gives what was put in before it failed", async () => {
