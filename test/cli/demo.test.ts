@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DemoReport } from "../../src/experiment/demo-report.ts";
 import { busyboxImage } from "../../src/images/lab-images.ts";
@@ -63,9 +65,10 @@ describe("without an endpoint", () => {
 
   test.each([0, 400, 900, 1_400])("Ctrl-C after %i ms ends it with 130 and leaves nothing", async (afterMs) => {
     const before = labs();
-    const child = start(["demo"]);
+    const child = start(["demo", "-D"]);
     const ending = ended(child);
-    await new Promise((resolve) => setTimeout(resolve, 150 + afterMs));
+    await once(child.stderr!, "data"); // its first word is said before its first deed
+    await sleep(afterMs);
     child.kill("SIGINT");
     const { code } = await ending;
     expect([130, 0]).toContain(code); // 0 where it was quicker

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -106,10 +106,10 @@ describe.each(containerds)("ending things on $name", ({ path }) => {
     });
 
     test("is given up by an interrupt, and says nothing more", async () => {
-      const one = await container(stubborn);
+      const one = await container("trap 'echo asked' TERM; while :; do sleep 0.1; done", "asked");
       const child = start(["-r", lab.endpoint, "stop", "-t", "60", one.id]);
       const end = ended(child);
-      await sleep(1_000);
+      while (!readFileSync(join(folder, "asked.log"), "utf8").includes("asked")) await sleep(20);
       child.kill("SIGINT");
       expect(await end).toMatchObject({ code: 130, stdout: "", stderr: "" });
       await one.stop(0);

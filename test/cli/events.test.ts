@@ -25,6 +25,7 @@ class Watch {
   readonly child: ChildProcess;
   readonly end;
   #text = "";
+  #forgotten = 0;
 
   constructor(argv: readonly string[]) {
     this.child = start(argv);
@@ -35,13 +36,22 @@ class Watch {
   get lines(): readonly Told[] {
     return this.#text
       .split("\n")
-      .slice(0, -1)
+      .slice(this.#forgotten, -1)
       .map((line) => JSON.parse(line) as Told);
   }
 
-  /** Waits until something has been told that fits. */
-  async until(fits: (told: readonly Told[]) => boolean): Promise<void> {
-    while (!fits(this.lines)) await sleep(50);
+  /** Waits until something has been told that fits, `mostMs` at most. Whether it has. */
+  async until(fits: (told: readonly Told[]) => boolean, mostMs = Infinity): Promise<boolean> {
+    for (let waitedMs = 0; !fits(this.lines); waitedMs += 50) {
+      if (waitedMs >= mostMs) return false;
+      await sleep(50);
+    }
+    return true;
+  }
+
+  /** What has been told so far is not among its lines any more. */
+  forget(): void {
+    this.#forgotten += this.lines.length;
   }
 }
 
@@ -64,15 +74,25 @@ describe.each(containerds)("events on $name", ({ path, version }) => {
     await lab.down();
   });
 
-  /** Settles when the watch listens: it tells of a pod that is made for it. */
-  async function listening(argv: readonly string[] = []): Promise<Watch> {
+  /** Settles when the watch listens: it has told of the end of a pod that was made for it, and forgotten it. */
+  async function listening(
+    argv: readonly string[] = [],
+    probe: Parameters<typeof PodSandbox.run>[1] = { name: "probe" },
+  ): Promise<Watch> {
     const watch = new Watch(["-r", lab.endpoint, "events", "-o", "jsonl", ...argv]);
-    await sleep(1_500);
-    return watch;
+    for (;;) {
+      const pod = await PodSandbox.run(line, probe);
+      await pod.remove();
+      const isGone = ({ containerId, containerEventType }: Told): boolean =>
+        containerId === pod.id && containerEventType.includes("DELETED");
+      if (!(await watch.until((told) => told.some(isGone), 500))) continue;
+      watch.forget();
+      return watch;
+    }
   }
 
   test("tell the life of a container with its names, each event once, in order", async () => {
-    const watch = await listening(["-f", "pod=story"]);
+    const watch = await listening(["-f", "pod=story"], { name: "story", namespace: "shop" });
     const pod = await PodSandbox.run(line, { name: "story", namespace: "shop" });
     const app = await pod.start({ name: "app", image: busyboxImage, command: ["sh", "-c", "exit 7"] });
     await watch.until((told) => told.some(({ containerId, exitCode }) => containerId === app.id && exitCode === 7));
@@ -102,7 +122,10 @@ describe.each(containerds)("events on $name", ({ path, version }) => {
   });
 
   test("are chosen by filters, and wrong ones are refused", async () => {
-    const watch = await listening(["-f", "type=created", "-f", "type=deleted", "-f", "label=tier=front"]);
+    const watch = await listening(["-f", "type=created", "-f", "type=deleted", "-f", "label=tier=front"], {
+      name: "front",
+      labels: { tier: "front" },
+    });
     await using front = await PodSandbox.run(line, { name: "front", labels: { tier: "front" } });
     await using back = await PodSandbox.run(line, { name: "back" });
     await front.remove();

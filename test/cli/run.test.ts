@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -194,9 +195,10 @@ describe.each(containerds)("run on $name", ({ path, version }) => {
 
     test("of a run that is interrupted, whenever it is", async () => {
       const codes: (number | null)[] = [];
-      for (const afterMs of [150, 250, 350, 450, 600]) {
-        const child = start(["-r", shop.lab.endpoint, "run", "--rm", busyboxImage, "--", ...idle]);
+      for (const afterMs of [0, 100, 200, 300, 450]) {
+        const child = start(["-D", "-r", shop.lab.endpoint, "run", "--rm", busyboxImage, "--", ...idle]);
         const end = ended(child);
+        await once(child.stderr!, "data"); // of the first call, when it is over
         await sleep(afterMs);
         child.kill("SIGINT");
         codes.push((await end).code);
