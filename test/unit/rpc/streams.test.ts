@@ -39,16 +39,15 @@ function streamOf(): {
   return { stream, give, end, start, doings };
 }
 
-test("200,000 small answers that have come are read in their order, and in no time", async () => {
+// The square of so many would take minutes, and the test's time would be over.
+test("half a million small answers that have come are read in their order", async () => {
   const { stream, give, end } = streamOf();
-  for (let at = 0; at < 200_000; at++) give(at % 7);
+  for (let at = 0; at < 500_000; at++) give(at % 7);
   end();
-  const startedAt = Date.now();
   let count = 0;
   let isInOrder = true;
   for await (const length of stream) isInOrder &&= length === count++ % 7;
-  expect([count, isInOrder]).toEqual([200_000, true]);
-  expect(Date.now() - startedAt).toBeLessThan(5_000); // it takes a tenth of one; the square of them took twenty-four
+  expect([count, isInOrder]).toEqual([500_000, true]);
 });
 
 test("a reader who takes his time lets the runtime wait, and go on when there is room, also for answers of nothing", async () => {
