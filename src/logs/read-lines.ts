@@ -61,9 +61,10 @@ export async function* readRotated({ path, isCompressed }: RotatedFile): AsyncGe
       return;
     }
     const unpacked = createGunzip();
-    const packing = pipeline(bytes, unpacked);
+    const feeding = pipeline(bytes, unpacked);
+    feeding.catch(() => undefined); // reading from it ends with the same failure, or nobody reads any further
     for await (const chunk of unpacked) yield chunk as Buffer;
-    await packing;
+    await feeding;
   } finally {
     bytes.destroy();
   }
