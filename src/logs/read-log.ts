@@ -115,8 +115,11 @@ class LogReader {
 
   async *#newLines(): AsyncGenerator<readonly Buffer[]> {
     const { size } = await this.#file.stat();
-    // Emptied in place, as `truncate` and logrotate's copytruncate do.
-    if (size < this.#position) this.#position = 0;
+    // Emptied in place, as `truncate` and logrotate's copytruncate do. What it ended in has no other half any more.
+    if (size < this.#position) {
+      this.#position = 0;
+      yield this.#cutter.end();
+    }
     for await (const chunk of readFrom(this.#file, this.#position)) {
       this.#position += chunk.length;
       yield this.#cutter.cut(chunk);

@@ -270,6 +270,16 @@ describe("a log that is followed", () => {
     expect(seen).toEqual(numbers(5));
   });
 
+  test("does not join half a line to what comes after the file was emptied in place", async () => {
+    writeFileSync(path, lines(0, 1) + `${time} stdout F ha`);
+    const seen = await following(3, (so) => {
+      if (so.length !== 1) return;
+      truncateSync(path, 0);
+      appendFileSync(path, lines(1, 2));
+    });
+    expect(seen).toEqual(["line 0", "ha", "line 1"]);
+  });
+
   test("ends at once when it is given up", async () => {
     writeFileSync(path, lines(0, 1));
     const controller = new AbortController();
