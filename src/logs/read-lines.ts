@@ -70,7 +70,8 @@ export async function* readRotated({ path, isCompressed }: RotatedFile): AsyncGe
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
+/** Opens a file to be read; `undefined` when there is none. */
+export async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path);
   } catch (error) {

@@ -2,7 +2,7 @@ import { open, stat, type FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseLogLine, timeOf, type LogEntry, type LogStream } from "./log-entry.ts";
 import { rotatedFiles, type RotatedFile } from "./log-files.ts";
-import { LineCutter, readFrom, readRotated } from "./read-lines.ts";
+import { LineCutter, openIfThere, readFrom, readRotated } from "./read-lines.ts";
 import { planTail, type ReadPlan } from "./plan-tail.ts";
 
 /** What of a log is read. */
@@ -143,7 +143,8 @@ class LogReader {
 
   async *#afterRotation(): AsyncGenerator<readonly Buffer[]> {
     // Opened before the folder is read: whatever is set aside by then and is not this file is complete.
-    const next = await open(this.#path);
+    const next = await openIfThere(this.#path);
+    if (next === undefined) return; // gone with its container, or set aside once more: the next look tells
     yield* this.#newLines();
     yield this.#cutter.end();
     await this.#file.close();

@@ -1,0 +1,43 @@
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readLog } from "../../../src/logs/read-log.ts";
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "crikit-logs-"));
+  path = join(folder, "0.log");
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const line = (text: string): string => `2026-11-23T15:04:05.123456789Z stdout F ${text}\n`;
+
+/** As kubelet and a runtime do it together. */
+function rotate(): void {
+  renameSync(path, join(folder, "0.log.20261123-100000"));
+  writeFileSync(path, line("new"));
+}
+
+test("a log whose new file goes before it was opened ends with what the old one has", async () => {
+  writeFileSync(path, line("old"));
+  const { signal } = new AbortController();
+  let isRotated = false;
+  // The first wait after a rotation is the one for the last lines of the old file.
+  const listen = signal.addEventListener.bind(signal);
+  signal.addEventListener = (...listener: Parameters<typeof listen>) => {
+    if (isRotated) rmSync(path, { force: true });
+    listen(...listener);
+  };
+  const follow = async (): Promise<boolean> => {
+    if (!isRotated) rotate();
+    isRotated = true;
+    return true;
+  };
+  const seen: string[] = [];
+  for await (const entries of readLog(path, { follow, signal })) {
+    seen.push(...entries.map(({ content }) => content.toString()));
+  }
+  expect(seen).toEqual(["old"]);
+});
