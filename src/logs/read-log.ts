@@ -145,12 +145,15 @@ class LogReader {
     // Opened before the folder is read: whatever is set aside by then and is not this file is complete.
     const next = await openIfThere(this.#path);
     if (next === undefined) return; // gone with its container, or set aside once more: the next look tells
-    yield* this.#newLines();
-    yield this.#cutter.end();
-    await this.#file.close();
+    try {
+      yield* this.#newLines();
+      yield this.#cutter.end();
+    } finally {
+      await this.#file.close();
+      this.#file = next; // also for whoever stops here: one file is open, and close() closes it
+    }
     const known = this.#known;
     const old = this.#inode;
-    this.#file = next;
     this.#inode = await inodeOf(next);
     this.#position = 0;
     this.#cutter = new LineCutter();

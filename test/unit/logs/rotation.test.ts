@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,6 +18,18 @@ const line = (text: string): string => `2026-11-23T15:04:05.123456789Z stdout F 
 function rotate(): void {
   renameSync(path, join(folder, "0.log.20261123-100000"));
   writeFileSync(path, line("new"));
+}
+
+/** Files below the folder that this process has open. */
+function openFiles(): readonly string[] {
+  const targets = readdirSync("/proc/self/fd").flatMap((number) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${number}`)];
+    } catch {
+      return []; // the listing's own
+    }
+  });
+  return targets.filter((target) => target.startsWith(folder));
 }
 
 test("a log whose new file goes before it was opened ends with what the old one has", async () => {
@@ -40,4 +52,17 @@ test("a log whose new file goes before it was opened ends with what the old one 
     seen.push(...entries.map(({ content }) => content.toString()));
   }
   expect(seen).toEqual(["old"]);
+});
+
+test("who stops in the middle of a rotation leaves no file open", async () => {
+  writeFileSync(path, line("old"));
+  const follow = async (): Promise<boolean> => {
+    appendFileSync(path, line("half").trimEnd());
+    rotate();
+    return false;
+  };
+  for await (const entries of readLog(path, { follow })) {
+    if (entries.some(({ content }) => content.toString() === "half")) break;
+  }
+  expect(openFiles()).toEqual([]);
 });
