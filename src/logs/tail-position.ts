@@ -3,8 +3,11 @@ import { parseLogLine, type LogEntry, type LogStream } from "./log-entry.ts";
 
 /** Bytes that are read at once, from the end on. */
 const chunkBytes = 64 * 1024;
-/** More than the time, the stream and the tags of a line take. */
-const headBytes = 128;
+/**
+ * More than the time, the stream and the tags of a line take, and than a whole line of Docker's: 16 KiB of text, each
+ * byte of it escaped perhaps.
+ */
+const headBytes = 128 * 1024;
 const lineFeed = 0x0a;
 
 /** Where to begin, to have the last lines of a file. */
@@ -32,7 +35,7 @@ export async function tailPosition(
   const seen = new Set<LogStream>();
   // The first byte of the earliest entry that belongs to the lines counted so far.
   let position = size;
-  let head: Buffer = Buffer.alloc(0); // what follows the chunk that is looked at, as much as a head needs
+  let head: Buffer = Buffer.alloc(0); // what follows the chunk that is looked at, to the end of its line
   for (let end = size; end > 0;) {
     const start = Math.max(0, end - chunkBytes);
     const chunk = Buffer.allocUnsafe(end - start);
@@ -53,7 +56,7 @@ export async function tailPosition(
       seen.add(entry.stream);
       position = lineStart;
     }
-    head = bytes.subarray(0, headBytes);
+    head = headOf(bytes, 0).subarray(0, headBytes);
     end = start;
   }
   return { position, lines };
