@@ -6,6 +6,7 @@ import { readLog } from "../logs/read-log.ts";
 import type { Context, RuntimeLine } from "./context.ts";
 import type { Io, Sink } from "./io.ts";
 import type { Passage } from "./outcome.ts";
+import { untilInterrupted } from "./until-interrupted.ts";
 import { toJson } from "./views/json.ts";
 import { printableLines } from "./views/printable.ts";
 
@@ -40,7 +41,11 @@ export function passLogs(
 ): Passage {
   return {
     pass: async (out) => {
-      const sources = logs.map((log) => linesOf(log, options, line));
+      const sources = logs.map((log) => {
+        const lines = linesOf(log, options, line);
+        // Wherever the interrupt comes, also while the runtime is asked.
+        return options.follow ? untilInterrupted(lines, context.signal) : lines;
+      });
       const merged = sources.length === 1 ? sources[0] : mergeByTime(sources, options.follow ? patienceMs : Infinity);
       for await (const lines of merged ?? []) {
         await write(lines, out, { ...options, isJson: context.format === "jsonl" });
