@@ -48,8 +48,10 @@ export function passLogs(
       });
       const merged = sources.length === 1 ? sources[0] : mergeByTime(sources, options.follow ? patienceMs : Infinity);
       for await (const lines of merged ?? []) {
+        // A log that is cut short is not whole. One that is followed has no other end.
+        if (!options.follow) context.signal.throwIfAborted();
         await write(lines, out, { ...options, isJson: context.format === "jsonl" });
-        if (context.signal.aborted) break;
+        if (options.follow && context.signal.aborted) break;
       }
       return 0;
     },

@@ -43,3 +43,8 @@ test("logs that are followed end well by an interrupt, also while the runtime is
   expect(await passing(true, { until: "written" })).toBe(0);
   expect(await passing(true, { until: "asked" })).toBe(0);
 });
+
+test("logs that are not followed are not whole when they are interrupted", async () => {
+  writeFileSync(path, lines(100_000));
+  await expect(passing(false, { until: "written" })).rejects.toBeInstanceOf(CancelledError);
+});
