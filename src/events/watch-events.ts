@@ -95,6 +95,8 @@ async function listen(
         pauseMs = reconnect.firstMs;
         queue.push(event);
       }
+      // In good order, and a gap all the same: what happens until the next subscription is not told.
+      throw new ConnectionLostError("the runtime ended its events", { endpoint: line.endpoint });
     } catch (error) {
       if (!isAway(error)) throw error;
       if (!lost) onGap?.({ is: "lost", cause: error });
