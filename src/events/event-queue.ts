@@ -11,6 +11,11 @@ export class EventQueue<Item> {
     this.#wake?.();
   }
 
+  /** Puts an item in that is not in already: to have it twice would say no more. */
+  pushOnce(item: Item): void {
+    if (!this.#items.includes(item)) this.push(item);
+  }
+
   /** Nothing more comes. What is in is still taken out. */
   close(): void {
     this.#isClosed = true;

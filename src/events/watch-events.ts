@@ -30,6 +30,8 @@ interface Look {
   readonly isBehindGap: boolean;
 }
 
+const ordinary: Look = { isBehindGap: false };
+
 /** Milliseconds between two attempts to reach a runtime that went away. */
 const reconnect = { firstMs: 100, longestMs: 2_000 };
 /** Milliseconds between two looks beside the events: containerd 1.7 shares them out among its listeners. */
@@ -122,7 +124,7 @@ async function lookNowAndThen(queue: EventQueue<RuntimeEvent | Look>, signal: Ab
       queue.close();
       return;
     }
-    queue.push({ isBehindGap: false });
+    queue.pushOnce(ordinary); // whoever takes nothing for hours has not as many looks to wait for
   }
 }
 

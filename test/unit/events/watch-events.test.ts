@@ -51,3 +51,30 @@ test("a runtime that ends its events in good order is lost and back, as one that
   expect(await next).toEqual({ done: true, value: undefined });
   expect(gaps).toEqual(["lost", "back"]);
 });
+
+test("looks do not pile up before somebody who takes no event for long", async () => {
+  using folder = new SocketFolder();
+  const streams: Stream[] = [];
+  await using runtime = await FakeRuntime.listen(folder.socket(), {
+    ...nothing,
+    getContainerEvents: (call: Stream) => void streams.push(call),
+  });
+  const tell = (containerId: string): void => {
+    streams[0]?.write({ containerId, podSandboxStatus: { id: containerId, metadata: { name: containerId } } });
+  };
+  await using line = await dial(`unix://${folder.socket()}`);
+  const end = new AbortController();
+  const events = watchEvents(line, { signal: end.signal, now: () => 0n });
+  const first = events.next();
+  await until(() => streams.length > 0);
+  tell("a");
+  expect(await first).toMatchObject({ value: { id: "a" } });
+  for (let look = 0; look < 20; look++) await endPause();
+  const looks = (): number => runtime.calls.filter((name) => name === "ListContainers").length;
+  const before = looks();
+  tell("b");
+  expect(await events.next()).toMatchObject({ value: { id: "b" } });
+  expect(looks() - before).toBeLessThanOrEqual(2); // one that waited, and one that has come since
+  end.abort();
+  await events.return(undefined);
+});
