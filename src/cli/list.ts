@@ -134,18 +134,19 @@ function watch<Item>(
   view: View<readonly Item[]>,
   signal: AbortSignal,
 ): Flow<WatchedList> {
-  const seen = new Map<string, string>();
+  let seen = new Map<string, string>();
   async function* looks(): AsyncGenerator<WatchedList> {
     for (let last: string | undefined; !signal.aborted;) {
       const items = await get();
       const json = items.map(kind.toJson);
       const text = JSON.stringify(json, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
       if (text !== last) {
+        const before = seen;
+        seen = new Map(); // what has gone is forgotten: it is news when it comes back, and there is no end of what has gone
         const changed = json.filter((item, at) => {
           const key = kind.id(items[at] as Item);
-          const before = seen.get(key);
           seen.set(key, JSON.stringify(item));
-          return before !== seen.get(key);
+          return before.get(key) !== seen.get(key);
         });
         yield { [kind.key]: json, [shown]: { text: (terminal) => view(items, terminal), changed } };
       }
