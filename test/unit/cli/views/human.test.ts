@@ -59,4 +59,6 @@ test("a time of the runtime keeps its nanoseconds, and none is Go's zero", () =>
   expect(rfc3339(1_795_444_143_968_074_730n)).toMatch(/:03\.96807473(Z|[+-]\d\d:\d\d)$/u);
   expect(rfc3339(1_795_444_143_000_000_000n)).toMatch(/:03(Z|[+-]\d\d:\d\d)$/u);
   expect(rfc3339(0n)).toBe("0001-01-01T00:00:00Z");
+  // What Go makes of a time that was never set, in nanoseconds; and Go prints it so.
+  expect(rfc3339(-6_795_364_578_871_345_152n)).toMatch(/^1754-08-3\dT.*:41\.128654848(Z|[+-]\d\d:\d\d)$/u);
 });
