@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CancelledError } from "../errors.ts";
+import { longestTimerMs } from "../rpc/exchange.ts";
 
 /** One sample, and the one before it: none for the first. */
 export interface SamplePair<Sample> {
@@ -31,10 +32,10 @@ export async function* samples<Sample>(
   }
 }
 
-/** Waits. @throws {CancelledError} when the signal aborts meanwhile */
+/** Waits, 24 days at most: Node takes a longer time for none. @throws {CancelledError} when the signal aborts meanwhile */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await sleep(milliseconds, undefined, { signal });
+    await sleep(Math.min(milliseconds, longestTimerMs), undefined, { signal });
   } catch (error) {
     throw new CancelledError("the wait between two samples was cancelled", { cause: signal?.reason ?? error });
   }
