@@ -28,6 +28,17 @@ export class EventQueue<Item> {
     this.close();
   }
 
+  /** Takes out what is in from the front on, as long as it is of a kind. */
+  takeWhile<Kind extends Item>(isOfKind: (item: Item) => item is Kind): readonly Kind[] {
+    const taken: Kind[] = [];
+    for (const item of this.#items) {
+      if (!isOfKind(item)) break;
+      taken.push(item);
+    }
+    this.#items.splice(0, taken.length);
+    return taken;
+  }
+
   /** Takes out what comes, until the queue is closed. */
   async *take(): AsyncGenerator<Item> {
     for (;;) {

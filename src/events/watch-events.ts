@@ -62,13 +62,15 @@ export async function* watchEvents(line: Line, options: WatchEventsOptions): Asy
     told.begin(await present(line, options));
     const looking = lookNowAndThen(queue, signal);
     for await (const item of queue.take()) {
-      const events = "kind" in item ? [item] : await missed(line, told, { ...options, ...item });
-      for (const event of events) {
-        const whole = await complete(event, told, lookUp);
-        if (!told.isNews(whole)) continue;
-        told.tell(whole);
-        yield whole;
+      if (isEvent(item)) {
+        yield* news([item], told, lookUp);
+        continue;
       }
+      const found = await presentUnlessAway(line, options);
+      // What has been told meanwhile says more than lists do: when it was, and how it ended. Behind a gap the lists come first:
+      // what they do not have is gone, and what is told by then is new.
+      if (!item.isBehindGap) yield* news(queue.takeWhile(isEvent), told, lookUp);
+      if (found !== undefined) yield* news(told.look(found, options.now(), item.isBehindGap), told, lookUp);
     }
     await looking;
   } catch (error) {
@@ -128,16 +130,26 @@ async function lookNowAndThen(queue: EventQueue<RuntimeEvent | Look>, signal: Ab
   }
 }
 
-/** What has happened and nobody told. Nothing while the runtime is away: it is looked at again when it is back. */
-async function missed(
-  line: Line,
-  told: Told,
-  { isBehindGap, ...options }: WatchEventsOptions & Look,
-): Promise<readonly RuntimeEvent[]> {
+function isEvent(item: RuntimeEvent | Look): item is RuntimeEvent {
+  return "kind" in item;
+}
+
+/** Those of the events that are news, with who they are about. */
+async function* news(events: readonly RuntimeEvent[], told: Told, lookUp: LookUp): AsyncGenerator<RuntimeEvent> {
+  for (const event of events) {
+    const whole = await complete(event, told, lookUp);
+    if (!told.isNews(whole)) continue;
+    told.tell(whole);
+    yield whole;
+  }
+}
+
+/** Nothing while the runtime is away: it is looked at again when it is back. */
+async function presentUnlessAway(line: Line, options: CallOptions): Promise<readonly Known[] | undefined> {
   try {
-    return told.look(await present(line, options), options.now(), isBehindGap);
+    return await present(line, options);
   } catch (error) {
-    if (isAway(error)) return [];
+    if (isAway(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { ServerWritableStream } from "@grpc/grpc-js";
 import { beforeEach, expect, test, vi } from "vitest";
 import { dial } from "../../../src/cri/connect.ts";
+import { ContainerEventType, ContainerState } from "../../../src/cri/messages.ts";
 import { type Gap, watchEvents } from "../../../src/events/watch-events.ts";
 import { FakeRuntime, SocketFolder } from "../rpc/fake-runtime.ts";
 
@@ -77,4 +78,37 @@ test("looks do not pile up before somebody who takes no event for long", async (
   expect(looks() - before).toBeLessThanOrEqual(2); // one that waited, and one that has come since
   end.abort();
   await events.return(undefined);
+});
+
+test("what is told already goes before what a look finds: it knows when it was, and how it ended", async () => {
+  using folder = new SocketFolder();
+  const streams: Stream[] = [];
+  let state: ContainerState = ContainerState.CONTAINER_RUNNING;
+  const app = { id: "app", metadata: { name: "app" } };
+  await using _runtime = await FakeRuntime.listen(folder.socket(), {
+    ...nothing,
+    listContainers: (_: unknown, done: (error: null, answer: object) => void) =>
+      done(null, { containers: [{ ...app, podSandboxId: "pod", state, image: { image: "x" }, imageRef: "x" }] }),
+    getContainerEvents: (call: Stream) => void streams.push(call),
+  });
+  await using line = await dial(`unix://${folder.socket()}`);
+  const end = new AbortController();
+  const events = watchEvents(line, { signal: end.signal, now: () => 9n });
+  const first = events.next();
+  await until(() => streams.length > 0);
+  streams[0]?.write({ containerId: "other", podSandboxStatus: { id: "other", metadata: { name: "other" } } });
+  expect(await first).toMatchObject({ value: { id: "other" } });
+  await endPause();
+  state = ContainerState.CONTAINER_EXITED;
+  streams[0]?.write({
+    containerId: "app",
+    containerEventType: ContainerEventType.CONTAINER_STOPPED_EVENT,
+    createdAt: 5n,
+    containersStatuses: [{ ...app, exitCode: 7 }],
+  });
+  await line.runtime.version({}); // its answer comes behind the event
+  await new Promise((resolve) => void setImmediate(resolve));
+  expect(await events.next()).toMatchObject({ value: { kind: "stopped", atNs: 5n, exitCode: 7, source: "cri" } });
+  end.abort();
+  expect(await events.next()).toMatchObject({ done: true });
 });
