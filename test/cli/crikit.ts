@@ -75,11 +75,11 @@ export async function ended(child: ChildProcess): Promise<Ended> {
 /** The environment without what would lead a command to a runtime of this machine, or change how output looks. */
 export function cleanEnv(): Record<string, string> {
   const ours = ["CONTAINER_RUNTIME_ENDPOINT", "IMAGE_SERVICE_ENDPOINT", "CRI_CONFIG_FILE", "NO_COLOR", "NODE_OPTIONS"];
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      (entry): entry is [string, string] => !ours.includes(entry[0]) && entry[1] !== undefined,
-    ),
+  const others = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => !ours.includes(entry[0]) && entry[1] !== undefined,
   );
+  // Not what /etc/crictl.yaml says either.
+  return { ...Object.fromEntries(others), CRI_CONFIG_FILE: "/dev/null" };
 }
 
 /**

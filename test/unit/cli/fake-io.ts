@@ -39,8 +39,9 @@ export function fakeIo(
     stderr: fakeSink(),
     stdin: async function* () {},
     keyboard: () => undefined,
-    env: {},
     signal: new AbortController().signal,
     ...parts,
+    // Not what /etc/crictl.yaml of this machine says.
+    env: { CRI_CONFIG_FILE: "/dev/null", ...parts.env },
   };
 }
