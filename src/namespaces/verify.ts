@@ -157,12 +157,21 @@ function isUnmeasured({ found }: Member): boolean {
   return !found.measured;
 }
 
-/** A pod without the members that were not measured and do not run any more; none when the pod itself is gone. */
+/**
+ * A pod without the members that were not measured and do not run any more, and with those that took their places since:
+ * a container that runs again is another one. None when the pod itself is gone.
+ */
 function withoutEnded(pod: MeasuredPod, now: PodToMeasure | undefined): readonly MeasuredPod[] {
   if (now === undefined) return [];
   const running = new Set([...(now.sandboxPid === undefined ? [] : [now.id]), ...now.containers.map(({ id }) => id)]);
-  return [{ ...pod, members: pod.members.filter((member) => !isUnmeasured(member) || running.has(member.id)) }];
+  const newcomers = now.containers
+    .filter(({ id }) => !pod.members.some((member) => member.id === id))
+    .map((container): Member => ({ kind: "container", pid: undefined, ...container, found: startedMeanwhile }));
+  const left = pod.members.filter((member) => !isUnmeasured(member) || running.has(member.id));
+  return [{ ...pod, members: [...left, ...newcomers] }];
 }
+
+const startedMeanwhile = { measured: false, reason: "it was started while its pod was measured" } as const;
 
 function sameProcesses(before: readonly PodToMeasure[], after: readonly PodToMeasure[]): boolean {
   const processes = (pods: readonly PodToMeasure[]): string =>

@@ -183,6 +183,25 @@ test("a container that is another one at every look stays unmeasured while it ru
   expect(ended.pods[0]?.members.map(({ name }) => name)).toEqual(["pod0", "pod0-b"]);
 });
 
+test("a container that ended at every look, and runs again as another one, is not taken for one that has ended", async () => {
+  const made = pods(2);
+  using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
+  const runtime = new FakeRuntime(made.pods);
+  runtime.onCall = (rpc) => {
+    if (rpc !== "ListContainers") return;
+    const asked = runtime.count("ListContainers");
+    const own = { "pod0-b": 102, [`pod0-a${asked}`]: 1000 + asked };
+    runtime.pods = runtime.pods.map((pod) => (pod.id === "pod0" ? { ...pod, containers: own } : pod));
+  };
+  const result = await verifyIn(tree, runtime);
+  expect(result).toMatchObject({ verdict: "unmeasured", pods: [{ verdict: "unmeasured" }, { verdict: "holds" }] });
+  expect(result.pods[0]?.members.map(({ id, reason }) => [id, reason])).toEqual([
+    ["pod0", null],
+    ["pod0-b", null],
+    ["pod0-a4", "it was started while its pod was measured"],
+  ]);
+});
+
 test("a process that stays away is asked for again once, and said", async () => {
   const made = pods(2);
   using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
