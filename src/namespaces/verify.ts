@@ -56,6 +56,7 @@ const looks = 3;
  * again; one that is gone by the end is left out.
  *
  * @throws {NotFoundError} when a pod of `ids` is gone
+ * @throws {HostError} when the host's own namespaces are not to be seen: nothing can be judged without them
  * @throws {CancelledError} when the signal aborts
  * @throws {CrikitError} when the runtime fails
  * @see CRI RuntimeService.ListPodSandbox, ListContainers, PodSandboxStatus, ContainerStatus
@@ -138,7 +139,7 @@ async function settle(
   let pods = await ask(ids);
   for (let look = 1; ; look++) {
     onStep?.(`measuring ${pods.length === 1 ? "the pod" : `${pods.length} pods`}`);
-    const host = await hostNamespaces(undefined, proc);
+    const host = await hostNamespaces(undefined, proc, { sure: true });
     const measured = await measurePods(pods, { proc, pidNow: (member) => pidNow(line, member, call) });
     const gaps = new Set(measured.filter(({ members }) => members.some(isUnmeasured)).map(({ id }) => id));
     if (gaps.size === 0) return { measured, host };

@@ -1,7 +1,8 @@
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Line } from "../../../src/cri/connect.ts";
 import { PodSandboxState } from "../../../src/cri/messages.ts";
-import { CancelledError, NotFoundError } from "../../../src/errors.ts";
+import { CancelledError, HostError, NotFoundError } from "../../../src/errors.ts";
 import { verify, type Verification, type VerifyOptions } from "../../../src/namespaces/verify.ts";
 import { type FakeProcess, ProcTree } from "./proc-tree.ts";
 
@@ -200,6 +201,20 @@ test("a container that ended at every look, and runs again as another one, is no
     ["pod0-b", null],
     ["pod0-a4", "it was started while its pod was measured"],
   ]);
+});
+
+test("nothing holds where crikit is in a container that may not look at the host's first process", async () => {
+  const made = pods(1);
+  // The pod is on the host's network, and nobody could tell.
+  const astray = made.processes.map((one) => ({ ...one, namespaces: { ...one.namespaces, net: "host" } }));
+  using tree = new ProcTree(astray);
+  rmSync(`${tree.root}/self`);
+  tree.add({ pid: 8, namespaces: { net: "crikit", uts: "crikit" } });
+  renameSync(`${tree.root}/8/ns/uts`, `${tree.root}/8/ns/uts:[4026532999]`);
+  symlinkSync("uts:[4026532999]", `${tree.root}/8/ns/uts`);
+  tree.link("self", 8);
+  tree.end(1);
+  await expect(verifyIn(tree, new FakeRuntime(made.pods))).rejects.toBeInstanceOf(HostError);
 });
 
 test("a process that stays away is asked for again once, and said", async () => {
