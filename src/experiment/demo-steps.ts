@@ -136,10 +136,10 @@ export async function joinContainer(story: Story, web: Container): Promise<void>
 
 /** 5. Another pod, and one on the host's network. */
 export async function showContrast(story: Story): Promise<readonly PodSandbox[]> {
-  const [other, host] = await Promise.all([
-    runPod(story, "other"),
-    runPod(story, "host", { network: NamespaceMode.NODE }),
-  ]);
+  const running = [runPod(story, "other"), runPod(story, "host", { network: NamespaceMode.NODE })] as const;
+  // A pod that came after a failure had been told would be made when all the others are removed already.
+  await Promise.allSettled(running);
+  const [other, host] = await Promise.all(running);
   const [inOther, onHost] = await Promise.all(
     [other, host].map((pod) => startContainer(story, pod, { name: "idle", command: idle })),
   );

@@ -78,8 +78,10 @@ async function partOf(pid: number, paths: LabPaths, ids: readonly string[]): Pro
   const environment = ((await readOf(`/proc/${pid}/environ`)) ?? "").split("\0");
   if (environment.includes(`${labVariable}=${paths.dir}`)) return "runtime";
   const root = (await mountsOf(pid)).find(({ mountPoint }) => mountPoint === "/");
-  // An overlay names the lab's folder in its options, a bind mount in its root.
-  if (`${root?.root} ${root?.superOptions}`.includes(`${paths.dir}/`)) return "contained";
+  // An overlay names the lab's folder in its options, a bind mount in its root: at the start of a path, for the path of
+  // somebody else's folder may end as ours.
+  const places = [root?.root ?? "", ...(root?.superOptions ?? "").split(/[=:,]/u)];
+  if (places.some((place) => place.startsWith(`${paths.dir}/`))) return "contained";
   const memberships = await cgroupsOf(pid);
   return ids.some((id) => cgroupNames(memberships, id)) ? "contained" : undefined;
 }

@@ -1,7 +1,7 @@
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import { cgroupNames, cgroupsOf } from "./cgroup.ts";
+import { Folder } from "./folder.ts";
 import { commandLine, listPids, readOf } from "./process.ts";
+import { resolveInRoot } from "./resolve-in-root.ts";
 
 /** A process of a container, as it is now. */
 export interface ContainerProcess {
@@ -39,7 +39,7 @@ export async function containerProcesses(
     const cgroups = await cgroupsOf(hostPid, proc);
     const id = ids.find((candidate) => cgroupNames(cgroups, candidate));
     if (id === undefined) continue;
-    if (!names.has(id)) names.set(id, userNames(`${proc}/${hostPid}/root/etc/passwd`));
+    if (!names.has(id)) names.set(id, userNames(`${proc}/${hostPid}/root`));
     const one = await processOf(hostPid, proc, (await names.get(id)) ?? new Map());
     if (one !== undefined) found.get(id)?.push(one);
   }
@@ -94,14 +94,17 @@ const longestPasswdBytes = 1 << 20;
 
 /**
  * Names of users by their numbers. Whatever is not a plain file counts as none: the container may have put anything there,
- * and a pipe would be waited for.
+ * and a pipe would be waited for. A link on the way leads nowhere but into the container again.
+ *
+ * @param root the container's root, as `/proc/PID/root` shows it
  */
-async function userNames(path: string): Promise<ReadonlyMap<number, string>> {
+async function userNames(root: string): Promise<ReadonlyMap<number, string>> {
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    await using folder = await Folder.open(root);
+    await using place = await resolveInRoot(folder, "/etc/passwd", { keepLast: true });
+    const file = await place.folder.read(place.name ?? "");
     try {
-      const status = await file.stat();
-      if (!status.isFile() || status.size > longestPasswdBytes) return new Map();
+      if ((await file.stat()).size > longestPasswdBytes) return new Map();
       const lines = (await file.readFile("utf8")).split("\n").map((line) => line.split(":"));
       return new Map(lines.flatMap(([name, , uid]) => (name && /^\d+$/u.test(uid ?? "") ? [[Number(uid), name]] : [])));
     } finally {

@@ -15,9 +15,14 @@ export interface Mount {
   readonly superOptions: string;
 }
 
-/** The mounts that a process sees; none when it is gone. */
+/** The mounts that a process sees; none when it is gone, or a zombie. */
 export async function mountsOf(pid: number | "self", proc = "/proc"): Promise<readonly Mount[]> {
-  return parseMountinfo((await readOf(`${proc}/${pid}/mountinfo`)) ?? "");
+  const text = await readOf(`${proc}/${pid}/mountinfo`).catch((error: unknown) => {
+    // What the kernel says of a zombie, which sees no mounts any more.
+    if (error instanceof Error && "code" in error && error.code === "EINVAL") return undefined;
+    throw error;
+  });
+  return parseMountinfo(text ?? "");
 }
 
 /** Parses mountinfo. Lines that are none are passed over. */

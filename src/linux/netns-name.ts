@@ -82,6 +82,8 @@ async function give(record: NameRecord): Promise<void> {
   await claim(pathOf(name));
   made.defer(() => takeAway(record));
   await bindMount(pin, pathOf(name));
+  // The pin may have become something else since it was looked at, and what is not as noted is not taken away by the step above.
+  made.defer(() => unmount(pathOf(name), { lazy: true }));
   if (!(await shows(pathOf(name), record))) throw new HostError(`${pathOf(name)} shows another namespace than ${pin}`);
   made.keep();
 }

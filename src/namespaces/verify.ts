@@ -56,6 +56,7 @@ const looks = 3;
  * again; one that is gone by the end is left out.
  *
  * @throws {NotFoundError} when a pod of `ids` is gone
+ * @throws {HostError} when the host's own namespaces are not to be seen: nothing can be judged without them
  * @throws {CancelledError} when the signal aborts
  * @throws {CrikitError} when the runtime fails
  * @see CRI RuntimeService.ListPodSandbox, ListContainers, PodSandboxStatus, ContainerStatus
@@ -138,7 +139,7 @@ async function settle(
   let pods = await ask(ids);
   for (let look = 1; ; look++) {
     onStep?.(`measuring ${pods.length === 1 ? "the pod" : `${pods.length} pods`}`);
-    const host = await hostNamespaces(undefined, proc);
+    const host = await hostNamespaces(undefined, proc, { sure: true });
     const measured = await measurePods(pods, { proc, pidNow: (member) => pidNow(line, member, call) });
     const gaps = new Set(measured.filter(({ members }) => members.some(isUnmeasured)).map(({ id }) => id));
     if (gaps.size === 0) return { measured, host };
@@ -157,12 +158,21 @@ function isUnmeasured({ found }: Member): boolean {
   return !found.measured;
 }
 
-/** A pod without the members that were not measured and do not run any more; none when the pod itself is gone. */
+/**
+ * A pod without the members that were not measured and do not run any more, and with those that took their places since:
+ * a container that runs again is another one. None when the pod itself is gone.
+ */
 function withoutEnded(pod: MeasuredPod, now: PodToMeasure | undefined): readonly MeasuredPod[] {
   if (now === undefined) return [];
   const running = new Set([...(now.sandboxPid === undefined ? [] : [now.id]), ...now.containers.map(({ id }) => id)]);
-  return [{ ...pod, members: pod.members.filter((member) => !isUnmeasured(member) || running.has(member.id)) }];
+  const newcomers = now.containers
+    .filter(({ id }) => !pod.members.some((member) => member.id === id))
+    .map((container): Member => ({ kind: "container", pid: undefined, ...container, found: startedMeanwhile }));
+  const left = pod.members.filter((member) => !isUnmeasured(member) || running.has(member.id));
+  return [{ ...pod, members: [...left, ...newcomers] }];
 }
+
+const startedMeanwhile = { measured: false, reason: "it was started while its pod was measured" } as const;
 
 function sameProcesses(before: readonly PodToMeasure[], after: readonly PodToMeasure[]): boolean {
   const processes = (pods: readonly PodToMeasure[]): string =>

@@ -1,9 +1,9 @@
 import { lstat } from "node:fs/promises";
 import type { Line } from "../cri/connect.ts";
-import { NotFoundError } from "../errors.ts";
+import { HostError, NotFoundError } from "../errors.ts";
 import { resolvePodSandboxes } from "../inventory/resolve.ts";
 import { mountsOf } from "../linux/mountinfo.ts";
-import { showNamespace } from "../linux/namespace.ts";
+import { type NamespaceId, sameNamespace, showNamespace } from "../linux/namespace.ts";
 import { namesFolder, netnsNamePattern } from "../linux/netns-name.ts";
 import { namespaceOfMount, pinnedNamespace } from "../linux/nsfs.ts";
 import { processTable } from "../linux/process-table.ts";
@@ -50,11 +50,22 @@ async function byNumber(
     whole === undefined ? String(id.ino) === inode : showNamespace(id) === whole;
   for (const mount of await mountsOf("self")) {
     const shown = namespaceOfMount(mount);
-    if (shown?.kind === "net" && fits(shown.id)) return { path: mount.mountPoint, id: shown.id };
+    if (shown?.kind !== "net" || !fits(shown.id) || !(await shows(mount.mountPoint, shown.id))) continue;
+    return { path: mount.mountPoint, id: shown.id };
   }
   for (const { pid, startTimeTicks, namespaces } of await processTable()) {
     if (namespaces.net === undefined || !fits(namespaces.net)) continue;
     return { path: `/proc/${pid}/ns/net`, id: namespaces.net, holder: { pid, startTimeTicks } };
   }
   throw new NotFoundError(`there is no network namespace ${word}`, { hint: "look with 'crikit netns ls'" });
+}
+
+/** Whether a path leads there: another mount may lie on top of that one. */
+async function shows(path: string, id: NamespaceId): Promise<boolean> {
+  try {
+    return sameNamespace(await pinnedNamespace(path), id);
+  } catch (error) {
+    if (error instanceof HostError) return false;
+    throw error;
+  }
 }

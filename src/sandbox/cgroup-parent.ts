@@ -22,7 +22,7 @@ export interface Newcomer {
 }
 
 /** What has been learnt of each connection: a driver does not change while a runtime runs. */
-const known = new WeakMap<object, Map<string, Promise<CgroupDriverWord>>>();
+const known = new WeakMap<object, Map<string, CgroupDriverWord>>();
 
 /**
  * A cgroup of its own for a pod, as the runtime's cgroup driver wants it written. Without one containerd gives no
@@ -49,16 +49,12 @@ export async function cgroupDriver(
   options: CallOptions = {},
 ): Promise<CgroupDriverWord> {
   const { channel } = line.caller;
-  const drivers = known.get(channel) ?? new Map<string, Promise<CgroupDriverWord>>();
+  const drivers = known.get(channel) ?? new Map<string, CgroupDriverWord>();
   known.set(channel, drivers);
-  const driver = drivers.get(runtimeHandler) ?? ask(line, runtimeHandler, options);
+  // Whoever asks at the same time asks for itself: nobody is to be given up with somebody else's signal.
+  const driver = drivers.get(runtimeHandler) ?? (await ask(line, runtimeHandler, options));
   drivers.set(runtimeHandler, driver);
-  try {
-    return await driver;
-  } catch (error) {
-    drivers.delete(runtimeHandler);
-    throw error;
-  }
+  return driver;
 }
 
 async function ask(line: Line, runtimeHandler: string, options: CallOptions): Promise<CgroupDriverWord> {

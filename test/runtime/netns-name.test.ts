@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -19,6 +20,7 @@ import { HostError, UsageError } from "../../src/errors.ts";
 import { bindMount, unmount } from "../../src/linux/mount.ts";
 import { mountsBelow, mountsOf } from "../../src/linux/mountinfo.ts";
 import { namespaceOf } from "../../src/linux/namespace.ts";
+import { withNamesLocked } from "../../src/linux/netns-journal.ts";
 import { nameNetns, sweepNetnsNames, unnameNetns } from "../../src/linux/netns-name.ts";
 import { pinnedNamespace } from "../../src/linux/nsfs.ts";
 import { ownFolder } from "../../src/linux/own-folder.ts";
@@ -120,6 +122,30 @@ test("a name that is not ours is not taken away", async () => {
     expect(existsSync("/run/netns/foreign")).toBe(true);
   } finally {
     rmSync("/run/netns/foreign");
+  }
+});
+
+/** Waits until somebody waits for the lock on the names. */
+async function untilSomebodyWaits(): Promise<void> {
+  const { ino } = statSync("/run/crikit/netns-names");
+  const waits = new RegExp(String.raw`-> FLOCK .*:${ino} `, "u");
+  while (!waits.test(readFileSync("/proc/locks", "utf8"))) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+test("a pin that is lost, or is another one, when the turn of its name comes leaves no name and no mount", async () => {
+  const other = await pinned("other", "net");
+  for (const change of [async (): Promise<void> => unmount(pin), async (): Promise<void> => bindMount(other, pin)]) {
+    const naming: Promise<unknown>[] = [];
+    await withNamesLocked(async () => {
+      naming.push(nameNetns({ name: "crikit-test", pin }));
+      await untilSomebodyWaits();
+      await change();
+    });
+    await expect(naming[0]).rejects.toThrow(/shows another namespace/u);
+    expect((await mountsOf("self")).some(({ mountPoint }) => mountPoint === "/run/netns/crikit-test")).toBe(false);
+    expect(existsSync("/run/netns/crikit-test")).toBe(false);
+    expect(existsSync("/run/crikit")).toBe(false);
+    if ((await mountsOf("self")).every(({ mountPoint }) => mountPoint !== pin)) pin = await pinned("pin", "net");
   }
 });
 

@@ -20,18 +20,32 @@ export interface MountView {
  */
 export function mountViews({ proc = "/proc" }: Pick<CheckSource, "proc">): (pod?: MeasuredPod) => Promise<MountView> {
   const views = new Map<string, Promise<MountView>>();
-  return async (pod) => {
-    const shim = pod && (await parentOf(pod, proc));
-    const pid: MountView["pid"] = shim?.pid ?? "self";
+  const seenBy = async (pid: MountView["pid"], startTimeTicks: bigint | null): Promise<MountView> => {
     const id = await namespaceOf(pid, "mnt", proc).catch(() => undefined);
     const key = id === undefined ? String(pid) : showNamespace(id);
-    const known = views.get(key);
-    if (known !== undefined) return known;
-    const startTimeTicks = shim?.startTimeTicks ?? null;
-    const view = mountsOf(pid, proc).then((mounts): MountView => ({ pid, startTimeTicks, mounts }));
-    views.set(key, view);
-    return view;
+    for (;;) {
+      const known = views.get(key);
+      const reading = known ?? readView({ pid, startTimeTicks }, proc);
+      views.set(key, reading);
+      const view = await reading;
+      if (view.mounts.length > 0) return view;
+      // Whoever was read has ended meanwhile, and says nothing of what the others in that namespace see.
+      if (views.get(key) === reading) views.delete(key);
+      if (known === undefined) return view;
+    }
   };
+  return async (pod) => {
+    const shim = pod && (await parentOf(pod, proc));
+    const view = shim && (await seenBy(shim.pid, shim.startTimeTicks));
+    return view !== undefined && view.mounts.length > 0 ? view : seenBy("self", null);
+  };
+}
+
+/** Without mounts when it has ended since, or its pid is another's by now: everybody who lives sees a root at least. */
+async function readView({ pid, startTimeTicks }: Omit<MountView, "mounts">, proc: string): Promise<MountView> {
+  const mounts = await mountsOf(pid, proc);
+  const isStill = startTimeTicks === null || (await processStat(Number(pid), proc))?.startTimeTicks === startTimeTicks;
+  return { pid, startTimeTicks, mounts: isStill ? mounts : [] };
 }
 
 async function parentOf(

@@ -50,6 +50,14 @@ export function judgePin(
     ok,
     reason,
   });
+  if (mount === undefined && own === undefined && view.pid === "self") {
+    // crikit may be in a container: then this view is not the runtime's.
+    return with_(
+      null,
+      null,
+      `nothing is mounted on ${path} as crikit sees it, and no process shows what its runtime sees`,
+    );
+  }
   if (mount === undefined) return with_(null, false, `nothing is mounted on ${path} any more`);
   if (pin === undefined) return with_(null, false, `what is mounted on ${path} is no network namespace`);
   const observed = showNamespace(pin);

@@ -90,6 +90,23 @@ test.each([
   expect((await containerProcesses([id], proc)).get(id)?.[0]?.user).toBe("0");
 });
 
+test("a link on the way to the container's passwd leads into the container, and never to a file of this machine", async () => {
+  const folder = add({ pid: 200, cgroup: `/k8s.io/${id}` });
+  const outside = join(proc, "outside");
+  mkdirSync(outside);
+  writeFileSync(join(outside, "passwd"), "secret:x:0:0::/:/bin/sh\n");
+  const userBehind = async (link: string): Promise<string | undefined> => {
+    rmSync(join(folder, "root/etc"), { recursive: true });
+    symlinkSync(link, join(folder, "root/etc"));
+    return (await containerProcesses([id], proc)).get(id)?.[0]?.user;
+  };
+  expect(await userBehind(outside)).toBe("0");
+  expect(await userBehind("../../outside")).toBe("0");
+  mkdirSync(join(folder, "root/real"));
+  writeFileSync(join(folder, "root/real/passwd"), "own:x:0:0::/:/bin/sh\n");
+  expect(await userBehind("/real")).toBe("own");
+});
+
 test("a process that ends while it is looked at is left out", async () => {
   rmSync(join(add({ pid: 200, cgroup: `/k8s.io/${id}` }), "status"));
   mkdirSync(join(proc, "201"));

@@ -1,7 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { cgroupNames, parseCgroups } from "../../../src/linux/cgroup.ts";
-import { mountsBelow, parseMountinfo } from "../../../src/linux/mountinfo.ts";
+import { mountsBelow, mountsOf, parseMountinfo } from "../../../src/linux/mountinfo.ts";
 import { commandLine, parseProcessStat, processStat } from "../../../src/linux/process.ts";
 
 const id = "0123456789abcdef".repeat(4);
@@ -93,4 +96,21 @@ test("what is mounted below a folder comes with the top first, and a neighbour w
     "/lab/a",
     "/lab",
   ]);
+});
+
+test("a process that is dead and not yet collected sees no mounts, and neither does one that is gone", async () => {
+  // The shell becomes another program, which collects nobody, before its child is let go.
+  const shell = spawn("sh", ["-c", "cat <&3 & echo $!; exec cat"], { stdio: ["pipe", "pipe", "ignore", "pipe"] });
+  const [line] = (await once(shell.stdout as Readable, "data")) as [Buffer];
+  const dead = Number(String(line));
+  const until = async (holds: () => Promise<boolean>): Promise<void> => {
+    while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+  };
+  await until(async () => (await commandLine(shell.pid ?? 0)).join(" ") === "cat");
+  (shell.stdio[3] as Writable).end();
+  await until(async () => (await processStat(dead))?.state === "Z");
+  expect(await mountsOf(dead)).toEqual([]);
+  shell.stdin?.end();
+  await once(shell, "exit");
+  expect(await mountsOf(shell.pid ?? 0)).toEqual([]);
 });

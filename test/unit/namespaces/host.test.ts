@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import { namespacesOf } from "../../../src/linux/namespace.ts";
 import { hostNamespaces } from "../../../src/namespaces/host.ts";
@@ -22,3 +22,32 @@ test("where the first process is hidden, crikit's own count as the host's; where
   expect(await hostNamespaces(undefined, tree.root)).toEqual(await namespacesOf(8, tree.root));
   await expect(hostNamespaces(1, tree.root)).rejects.toMatchObject({ code: "ENOENT" });
 });
+
+/** Puts a link in the place of one of crikit's own namespaces, as the kernel shows them. */
+function showOwn(tree: ProcTree, kind: string, inode: number): void {
+  const folder = `${tree.root}/8/ns`;
+  renameSync(`${folder}/${kind}`, `${folder}/${kind}:[${inode}]`);
+  symlinkSync(`${kind}:[${inode}]`, `${folder}/${kind}`);
+}
+
+test.each([
+  ["uts", 4026532999, true],
+  ["uts", 4026531838, false],
+  ["cgroup", 4026532999, true],
+  ["user", 4026531837, false],
+  ["net", 4026532999, false],
+])(
+  "who judges takes crikit's own namespaces for the host's unless it has another %s namespace: %i",
+  async (kind, inode, refused) => {
+    using tree = new ProcTree([]);
+    rmSync(`${tree.root}/self`);
+    tree.add({ pid: 8 });
+    tree.link("self", 8);
+    tree.end(1);
+    showOwn(tree, kind, inode);
+    const looking = hostNamespaces(undefined, tree.root, { sure: true });
+    if (refused) await expect(looking).rejects.toThrow(`crikit has a ${kind} namespace of its own`);
+    else expect(await looking).toEqual(await namespacesOf(8, tree.root));
+    expect(await hostNamespaces(undefined, tree.root)).toEqual(await namespacesOf(8, tree.root));
+  },
+);

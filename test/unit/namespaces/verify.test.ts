@@ -1,7 +1,8 @@
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Line } from "../../../src/cri/connect.ts";
 import { PodSandboxState } from "../../../src/cri/messages.ts";
-import { CancelledError, NotFoundError } from "../../../src/errors.ts";
+import { CancelledError, HostError, NotFoundError } from "../../../src/errors.ts";
 import { verify, type Verification, type VerifyOptions } from "../../../src/namespaces/verify.ts";
 import { type FakeProcess, ProcTree } from "./proc-tree.ts";
 
@@ -181,6 +182,39 @@ test("a container that is another one at every look stays unmeasured while it ru
   const ended = await restless(true);
   expect(wrong(ended)).toEqual([]);
   expect(ended.pods[0]?.members.map(({ name }) => name)).toEqual(["pod0", "pod0-b"]);
+});
+
+test("a container that ended at every look, and runs again as another one, is not taken for one that has ended", async () => {
+  const made = pods(2);
+  using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
+  const runtime = new FakeRuntime(made.pods);
+  runtime.onCall = (rpc) => {
+    if (rpc !== "ListContainers") return;
+    const asked = runtime.count("ListContainers");
+    const own = { "pod0-b": 102, [`pod0-a${asked}`]: 1000 + asked };
+    runtime.pods = runtime.pods.map((pod) => (pod.id === "pod0" ? { ...pod, containers: own } : pod));
+  };
+  const result = await verifyIn(tree, runtime);
+  expect(result).toMatchObject({ verdict: "unmeasured", pods: [{ verdict: "unmeasured" }, { verdict: "holds" }] });
+  expect(result.pods[0]?.members.map(({ id, reason }) => [id, reason])).toEqual([
+    ["pod0", null],
+    ["pod0-b", null],
+    ["pod0-a4", "it was started while its pod was measured"],
+  ]);
+});
+
+test("nothing holds where crikit is in a container that may not look at the host's first process", async () => {
+  const made = pods(1);
+  // The pod is on the host's network, and nobody could tell.
+  const astray = made.processes.map((one) => ({ ...one, namespaces: { ...one.namespaces, net: "host" } }));
+  using tree = new ProcTree(astray);
+  rmSync(`${tree.root}/self`);
+  tree.add({ pid: 8, namespaces: { net: "crikit", uts: "crikit" } });
+  renameSync(`${tree.root}/8/ns/uts`, `${tree.root}/8/ns/uts:[4026532999]`);
+  symlinkSync("uts:[4026532999]", `${tree.root}/8/ns/uts`);
+  tree.link("self", 8);
+  tree.end(1);
+  await expect(verifyIn(tree, new FakeRuntime(made.pods))).rejects.toBeInstanceOf(HostError);
 });
 
 test("a process that stays away is asked for again once, and said", async () => {

@@ -54,6 +54,29 @@ describe("the cgroup driver", () => {
     await expect(cgroupDriver(line, "", { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
     expect(await cgroupParentFor(line, { metadata: { uid: "u", name: "web" } })).toMatch(/^\/crikit-pod[0-9a-f]{32}$/u);
   });
+
+  test("is told to whoever asks although somebody else, who asked before, gives up", async () => {
+    using folder = new SocketFolder();
+    const held: ((error: null, answer: unknown) => void)[] = [];
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => (begin = resolve));
+    await using _ = await FakeRuntime.listen(folder.socket(), {
+      runtimeConfig: ((_call: never, done: (error: null, answer: unknown) => void) => {
+        held.push(done);
+        begin();
+      }) as never,
+    });
+    await using line = await dial(`unix://${folder.socket()}`);
+    const giveUp = new AbortController();
+    const first = cgroupDriver(line, "", { signal: giveUp.signal });
+    const second = cgroupDriver(line);
+    await begun;
+    giveUp.abort();
+    await expect(first).rejects.toMatchObject({ code: "cancelled" });
+    await line.runtime.version({}); // whatever was asked before it has come
+    for (const done of held) done(null, { linux: { cgroupDriver: 0 } });
+    expect(await second).toBe("systemd");
+  });
 });
 
 describe("a pod's cgroup parent", () => {

@@ -102,6 +102,16 @@ test("a pin is not judged where the runtime names none, or no process shows the 
   expect(judgePin(pod({ members: [stranger as never] }), { view, mount: mounted() })).toMatchObject({ ok: null });
 });
 
+test("that crikit itself sees no mount is not held against a pin when no process shows whose view that is", () => {
+  const shim = { pid: 77, startTimeTicks: 5n };
+  expect(judgePin(pod({ members: [] }), { view, mount: undefined })).toMatchObject({
+    ok: null,
+    reason: expect.stringContaining("as crikit sees it"),
+  });
+  expect(judgePin(pod({ members: [] }), { view: shim, mount: undefined })).toMatchObject({ ok: false });
+  expect(judgePin(pod(), { view, mount: undefined })).toMatchObject({ ok: false });
+});
+
 test("a runtime's own mounts are shown from where it sees them", () => {
   const shim = { pid: 77, startTimeTicks: 5n };
   expect(judgePin(pod(), { view: shim, mount: mounted() }).evidence[0]).toMatchObject({

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -199,6 +201,46 @@ test("each mount namespace is read once, and a pod's is that of its process's pa
   expect(await mountAt(view, "/var/run/netns/cni-1")).toMatchObject({ root: "net:[9]" });
   expect(await mountAt(view, "/run/netns/cni-2")).toBeUndefined();
   expect(await mountAt(await viewOf(), "/run/netns/cni-2")).toMatchObject({ root: "net:[9]" }); // our own
+});
+
+test("a shim that ends while its mounts are read takes no pin from the pods whose shims see the same mounts", async () => {
+  using tree = new ProcTree([77, 78].map((pid) => ({ pid, namespaces: { mnt: "runtime" } })));
+  const one = await podIn(tree);
+  const stat = `${tree.root}/${firstPid}/stat`;
+  writeFileSync(stat, readFileSync(stat, "utf8").replace(") S 0", ") S 77"));
+  const second = firstPid + 1;
+  tree.add({ pid: second, namespaces: { net: "pod" } });
+  const other = `${tree.root}/${second}/stat`;
+  writeFileSync(other, readFileSync(other, "utf8").replace(") S 0", ") S 78"));
+  const found = {
+    measured: true,
+    namespaces: await namespacesOf(second, tree.root),
+    startTimeTicks: BigInt(second + 100),
+  } as const;
+  const neighbour = { ...one, id: "other", members: [{ ...member("pod", second), found }] };
+  // 77 has no mountinfo any more.
+  writeFileSync(`${tree.root}/78/mountinfo`, "5 1 0:4 net:[9] /run/netns/cni-1 rw - nsfs nsfs rw\n");
+  writeFileSync(`${tree.root}/1/mountinfo`, "5 1 0:5 / / rw - tmpfs tmpfs rw\n");
+  const viewOf = mountViews({ proc: tree.root });
+  const views = await Promise.all([one, neighbour].map(viewOf));
+  expect(views.map(({ pid }) => pid)).toEqual(["self", 78]);
+  expect(await mountAt(await viewOf(neighbour), "/run/netns/cni-1")).toMatchObject({ root: "net:[9]" });
+});
+
+test("a pid that is another process's by the time its mounts are read shows nobody's mounts", async () => {
+  using tree = new ProcTree([{ pid: 77, namespaces: { mnt: "runtime" } }]);
+  const own = await podIn(tree);
+  const stat = `${tree.root}/${firstPid}/stat`;
+  writeFileSync(stat, readFileSync(stat, "utf8").replace(") S 0", ") S 77"));
+  writeFileSync(`${tree.root}/1/mountinfo`, "5 1 0:5 / / rw - tmpfs tmpfs rw\n");
+  execFileSync("mkfifo", [`${tree.root}/77/mountinfo`]);
+  const looking = mountViews({ proc: tree.root })(own);
+  // Opening it waits for whoever reads: the look at the process is done then.
+  const pipe = await open(`${tree.root}/77/mountinfo`, "w");
+  writeFileSync(`${tree.root}/77/stat`, readFileSync(`${tree.root}/77/stat`, "utf8").replace(" 177 ", " 999 "));
+  await pipe.writeFile("5 1 0:4 net:[9] /run/netns/cni-1 rw - nsfs nsfs rw\n");
+  await pipe.close();
+  expect(await looking).toMatchObject({ pid: "self" });
 });
 
 /** A runtime whose ExecSync does this; what it throws is its answer. */
