@@ -112,12 +112,15 @@ async function bringUp(
   }
 }
 
+/** How long a containerd that runs may take to answer before its lab is taken for dead, pods and all. Milliseconds. */
+const patienceMs = 15_000;
+
 /** Whether the lab is up and well, so that it can be handed out as it is. */
 async function answers({ phase, bootId: boot, containerd, endpoint }: LabRecord): Promise<boolean> {
   if (phase !== "up" || boot !== (await bootId())) return false;
   if (containerd.process === undefined || !(await isAlive(containerd.process))) return false;
   try {
-    await using _ = await connect(endpoint, { env: {}, connectTimeoutMs: 2_000 });
+    await using _ = await connect(endpoint, { env: {}, connectTimeoutMs: patienceMs });
     return true;
   } catch {
     return false;
