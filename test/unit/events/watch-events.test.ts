@@ -11,8 +11,12 @@ vi.mock("node:timers/promises", async (original) => ({
   ...(await original<object>()),
   setTimeout: async (_: number, value: unknown, { signal }: { readonly signal: AbortSignal }) =>
     new Promise((resolve, reject) => {
-      pauses.push(() => resolve(value));
-      signal.addEventListener("abort", () => reject(signal.reason as Error));
+      const giveUp = (): void => reject(signal.reason as Error);
+      pauses.push(() => {
+        signal.removeEventListener("abort", giveUp);
+        resolve(value);
+      });
+      signal.addEventListener("abort", giveUp);
     }),
 }));
 beforeEach(() => void pauses.splice(0));
