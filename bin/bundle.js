@@ -40,7 +40,9 @@ function load(name) {
  */
 function cacheFolder() {
   try {
-    const root = path.join(process.env.XDG_CACHE_HOME || path.join(require("node:os").homedir(), ".cache"), "crikit");
+    const folder = cacheHome();
+    if (folder === undefined) return undefined;
+    const root = path.join(folder, "crikit");
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
     if (!isOurs(fs.lstatSync(root))) return undefined;
     const id = fs.readFileSync(path.join(home, "id"), "utf8");
@@ -48,6 +50,14 @@ function cacheFolder() {
   } catch {
     return undefined; // No home, or a read-only one: it starts without.
   }
+}
+
+/** Where the user's caches are. A path that is not absolute counts for nothing, and a home that is missing is not made. */
+function cacheHome() {
+  const { XDG_CACHE_HOME: named = "" } = process.env;
+  if (path.isAbsolute(named)) return named;
+  const own = require("node:os").homedir();
+  return path.isAbsolute(own) && fs.existsSync(own) ? path.join(own, ".cache") : undefined;
 }
 
 function isOurs({ uid, mode }) {

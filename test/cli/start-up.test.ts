@@ -17,7 +17,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
-import { crikit, ended, isExecutable, start, type Ended } from "./crikit.ts";
+import { crikit, crikitLine, ended, isExecutable, shell, start, type Ended } from "./crikit.ts";
 
 /** What is about the bundle that npm installs, and its launcher. */
 const ofNpm = test.skipIf(isExecutable);
@@ -162,6 +162,20 @@ ofNpm("compiled code is kept in a folder of the user's own, and no other is used
     expect(readdirSync(folder)).toEqual([]);
   } finally {
     rmSync(home, { recursive: true });
+  }
+});
+
+ofNpm.each([
+  ["XDG_CACHE_HOME is not absolute", "XDG_CACHE_HOME=caches HOME=$PWD", [".cache"]],
+  ["HOME is empty", "XDG_CACHE_HOME= HOME=", []],
+  ["HOME is missing", "XDG_CACHE_HOME= HOME=$PWD/missing", []],
+])("compiled code goes into the home or nowhere when %s", async (_, env, left) => {
+  const folder = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    expect(await shell(`cd ${folder} && ${env} ${crikitLine()} --help`)).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual(left);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 
