@@ -41,7 +41,7 @@ function load(name) {
 function cacheFolder() {
   try {
     const folder = cacheHome();
-    if (folder === undefined) return undefined;
+    if (folder === undefined || !isForUs(folder)) return undefined;
     const root = path.join(folder, "crikit");
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
     if (!isOurs(fs.lstatSync(root))) return undefined;
@@ -58,6 +58,12 @@ function cacheHome() {
   if (path.isAbsolute(named)) return named;
   const own = require("node:os").homedir();
   return path.isAbsolute(own) && fs.existsSync(own) ? path.join(own, ".cache") : undefined;
+}
+
+/** Whether the folder, or what it is to be made in, is ours or root's: under sudo a home is another's, who can use nothing of root's. */
+function isForUs(folder) {
+  const stat = fs.statSync(folder, { throwIfNoEntry: false });
+  return stat === undefined ? isForUs(path.dirname(folder)) : stat.uid === 0 || stat.uid === process.getuid?.();
 }
 
 function isOurs({ uid, mode }) {

@@ -178,6 +178,17 @@ ofNpm.each([
     rmSync(folder, { recursive: true });
   }
 });
+ofNpm.each(["HOME", "XDG_CACHE_HOME"])("root makes nothing in another user's %s", async (name) => {
+  if (process.getuid?.() !== 0) return;
+  const folder = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    chownSync(folder, 65_534, 65_534);
+    expect(await crikit(["--help"], { env: { XDG_CACHE_HOME: "", [name]: folder } })).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 ofNpm("a command that fails leaves no compiled code", async () => {
   const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
