@@ -70,10 +70,16 @@ function isOurs({ uid, mode }) {
   return uid === process.getuid?.() && (mode & 0o022) === 0;
 }
 
+/** Compiled code that we have written ourselves: a folder can have been open to others before, or be put in another's place meanwhile. */
 function read(name) {
   if (cache === undefined) return undefined;
   try {
-    return fs.readFileSync(path.join(cache, name));
+    const fd = fs.openSync(path.join(cache, name));
+    try {
+      return isOurs(fs.fstatSync(fd)) ? fs.readFileSync(fd) : undefined;
+    } finally {
+      fs.closeSync(fd);
+    }
   } catch {
     return undefined;
   }

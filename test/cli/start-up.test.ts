@@ -178,6 +178,22 @@ ofNpm.each([
     rmSync(folder, { recursive: true });
   }
 });
+ofNpm("compiled code that another user has written is not run, whoever the folder belongs to", async () => {
+  if (process.getuid?.() !== 0) return; // only root can make that
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    const env = { XDG_CACHE_HOME: home };
+    await crikit(["--help"], { env });
+    const [key = ""] = readdirSync(join(home, "crikit"));
+    const compiled = join(home, "crikit", key, "main.cjs");
+    chownSync(compiled, 65_534, 65_534);
+    await crikit(["--help"], { env });
+    expect(statSync(compiled).uid).toBe(0); // it was taken for none, and written anew
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
 ofNpm.each(["HOME", "XDG_CACHE_HOME"])("root makes nothing in another user's %s", async (name) => {
   if (process.getuid?.() !== 0) return;
   const folder = mkdtempSync(join(tmpdir(), "crikit-home-"));
