@@ -104,8 +104,12 @@ function keep(exitCode) {
     }
     for (const { name, script } of fresh) {
       const unfinished = path.join(cache, `${name}.${process.pid}`);
-      fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx" });
-      fs.renameSync(unfinished, path.join(cache, name));
+      try {
+        fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx" });
+        fs.renameSync(unfinished, path.join(cache, name));
+      } finally {
+        fs.rmSync(unfinished, { force: true });
+      }
     }
   } catch {
     // A full disk, or another that was quicker: the next run starts as this one did.

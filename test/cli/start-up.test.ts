@@ -206,6 +206,19 @@ ofNpm.each(["HOME", "XDG_CACHE_HOME"])("root makes nothing in another user's %s"
   }
 });
 
+ofNpm("compiled code that cannot be written to its end leaves no half of it", async () => {
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    // No file may be larger than that: as a full disk, which only root can make.
+    const { code } = await shell(`ulimit -f 16; trap '' XFSZ; exec ${crikitLine()} --help`, { XDG_CACHE_HOME: home });
+    expect(code).toBe(0);
+    const [key = ""] = readdirSync(join(home, "crikit"));
+    expect(readdirSync(join(home, "crikit", key)).filter((file) => !file.endsWith(".cjs"))).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
 ofNpm("a command that fails leaves no compiled code", async () => {
   const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
   try {
