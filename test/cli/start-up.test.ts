@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -107,13 +108,26 @@ test("a reader that takes its time gets all of the output, of one call on one co
   await using runtime = await FakeRuntime.listen(folder.socket(), {
     listContainers: (_, done) => done(null, { containers }),
   });
-  const child = start(["-r", folder.socket(), "ps", "-q"]);
+  let connections = 0;
+  const counter = createServer((socket) => {
+    connections++;
+    const onward = connect(folder.socket()).on("error", () => socket.destroy());
+    socket
+      .on("error", () => onward.destroy())
+      .pipe(onward)
+      .pipe(socket); // who has its answer goes without a word
+  });
+  counter.listen(folder.socket("counter"));
+  await once(counter, "listening");
+  const child = start(["-r", folder.socket("counter"), "ps", "-q"]);
   await once(child.stdout!, "readable"); // it writes, and the pipe is full of five times what fits
   await sleep(300);
   const { code, stdout } = await ended(child);
+  counter.close();
   expect(code).toBe(0);
   expect(stdout.split("\n").filter((line) => line.length === 64)).toHaveLength(5_000);
   expect(runtime.calls).toEqual(["ListContainers"]);
+  expect(connections).toBe(1);
 });
 
 ofNpm("a config in JSON is read without the library for YAML", async () => {
