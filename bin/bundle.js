@@ -40,7 +40,9 @@ function load(name) {
  */
 function cacheFolder() {
   try {
-    const root = path.join(process.env.XDG_CACHE_HOME || path.join(require("node:os").homedir(), ".cache"), "crikit");
+    const folder = cacheHome();
+    if (folder === undefined || !isForUs(folder)) return undefined;
+    const root = path.join(folder, "crikit");
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
     if (!isOurs(fs.lstatSync(root))) return undefined;
     const id = fs.readFileSync(path.join(home, "id"), "utf8");
@@ -50,14 +52,34 @@ function cacheFolder() {
   }
 }
 
+/** Where the user's caches are. A path that is not absolute counts for nothing, and a home that is missing is not made. */
+function cacheHome() {
+  const { XDG_CACHE_HOME: named = "" } = process.env;
+  if (path.isAbsolute(named)) return named;
+  const own = require("node:os").homedir();
+  return path.isAbsolute(own) && fs.existsSync(own) ? path.join(own, ".cache") : undefined;
+}
+
+/** Whether the folder, or what it is to be made in, is ours or root's: under sudo a home is another's, who can use nothing of root's. */
+function isForUs(folder) {
+  const stat = fs.statSync(folder, { throwIfNoEntry: false });
+  return stat === undefined ? isForUs(path.dirname(folder)) : stat.uid === 0 || stat.uid === process.getuid?.();
+}
+
 function isOurs({ uid, mode }) {
   return uid === process.getuid?.() && (mode & 0o022) === 0;
 }
 
+/** Compiled code that we have written ourselves: a folder can have been open to others before, or be put in another's place meanwhile. */
 function read(name) {
   if (cache === undefined) return undefined;
   try {
-    return fs.readFileSync(path.join(cache, name));
+    const fd = fs.openSync(path.join(cache, name));
+    try {
+      return isOurs(fs.fstatSync(fd)) ? fs.readFileSync(fd) : undefined;
+    } finally {
+      fs.closeSync(fd);
+    }
   } catch {
     return undefined;
   }
@@ -82,8 +104,12 @@ function keep(exitCode) {
     }
     for (const { name, script } of fresh) {
       const unfinished = path.join(cache, `${name}.${process.pid}`);
-      fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx" });
-      fs.renameSync(unfinished, path.join(cache, name));
+      try {
+        fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx" });
+        fs.renameSync(unfinished, path.join(cache, name));
+      } finally {
+        fs.rmSync(unfinished, { force: true });
+      }
     }
   } catch {
     // A full disk, or another that was quicker: the next run starts as this one did.

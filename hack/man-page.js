@@ -31,7 +31,7 @@ export function manPage({ version, about, globals, commands }) {
     ...section("SYNOPSIS", `${bold("crikit")} [options] ${bold("command")} [options] [arguments]`),
     ...section(
       "DESCRIPTION",
-      ...paragraphs(
+      roff(
         "Speaks to containerd, CRI-O and any other runtime that has CRI v1, over its socket. It takes crictl's commands " +
           "and flags; started under the name crictl, or as 'crikit crictl', it keeps crictl's output too.",
       ),
@@ -40,7 +40,11 @@ export function manPage({ version, about, globals, commands }) {
           "known places are looked at.",
       ),
     ),
-    ...section("GLOBAL OPTIONS", ".PP\nBefore a command's name or after it.", ...terms(globals)),
+    ...section(
+      "GLOBAL OPTIONS",
+      roff("Before a command's name or after it, where a letter that the command has for itself means that."),
+      ...terms([...globals, ["-v, --version", "without a command: show crikit's version"]]),
+    ),
     ...section("COMMANDS"),
     ...Object.entries(commands).flatMap(([heading, list]) => [...subsection(heading), ...list.flatMap(commandLines)]),
     ...section(

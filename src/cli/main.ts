@@ -17,6 +17,9 @@ const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 /** Exit status that `run` gives for a command that was cancelled. */
 const cancelled = 130;
 
+/** Milliseconds that the reader of an output has to take the rest of it, when a signal has come. */
+const lastWaitMs = 1_000;
+
 /**
  * Runs crikit's command line in this process, and ends the process. The first signal cancels the command, which then
  * cleans up; a second one ends everything at once.
@@ -48,11 +51,21 @@ async function main(): Promise<void> {
 
   const io = processIo(controller.signal, onOutputError);
   const code = await run(process.argv.slice(2), io);
-  await io.stdout.flushed();
+  const isTaken = await taken(io.stdout, controller.signal);
   if (lost !== undefined) io.stderr.write(errorPage([lost]));
-  await io.stderr.flushed();
+  await taken(io.stderr, controller.signal);
   if (lost !== undefined) process.exit(exitCodeOf(lost));
-  process.exit(code === cancelled ? cancelledCode : code);
+  process.exit(code === cancelled || !isTaken ? cancelledCode : code);
+}
+
+/** Waits for the reader of an output. One that takes nothing keeps nobody from ending who is told to. @returns whether it took all */
+function taken(output: StreamSink, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => void setTimeout(() => resolve(false), lastWaitMs);
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp);
+    void output.flushed().then(() => resolve(true));
+  });
 }
 
 function processIo(

@@ -1,7 +1,6 @@
-// The floor: one gRPC call over node:http2 and nothing around it. As a module, or as a program: bare-http2.js SOCKET PATH
+// The floor: one gRPC call over node:http2 and nothing around it.
 import { connect as connectHttp2 } from "node:http2";
 import { connect as connectSocket } from "node:net";
-import { argv } from "node:process";
 
 /** A session on a unix socket. */
 export function open(socket) {
@@ -25,10 +24,4 @@ export function call(session, path) {
     );
     stream.end(Buffer.from([0, 0, 0, 0, 0])); // not compressed, no bytes: a message whose fields are all zero
   });
-}
-
-if (argv[1]?.endsWith("bare-http2.js") === true) {
-  const session = open(argv[2]);
-  await call(session, argv[3]);
-  session.close();
 }

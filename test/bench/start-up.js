@@ -21,7 +21,7 @@ export async function measure({ socket }) {
     const ms = await inTurns(
       {
         node: program("-e", "0"),
-        http2: program("test/bench/bare-http2.js", socket, rpc),
+        http2: program("test/bench/bare-http2-main.cjs", socket, rpc),
         help: program("bin/crikit.js", "--help"),
         version: program("bin/crikit.js", "version"),
         ps: program("bin/crikit.js", "ps", "-q"),

@@ -71,6 +71,10 @@ describe("zsh offers", () => {
 });
 
 describe.each(["bash", "zsh", "fish"] as const)("a person who presses TAB in %s", (name) => {
+  test("gets them under a path in the home too", async () => {
+    expect(await shell.typed(name, "~/crikit vers\t")).toBe("~/crikit version");
+  });
+
   test("gets words, values and files typed", async () => {
     expect(await shell.typed(name, "crikit vers\t--output=j\t--conf\t/etc/hostna\t")).toBe(
       "crikit version --output=json --config /etc/hostname",

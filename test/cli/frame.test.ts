@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { createServer, type Server } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
 import { crikit, crikitLine, ended, isExecutable, onTerminal, runInTerminal, shell, start } from "./crikit.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "crikit-cli-"));
@@ -102,6 +104,20 @@ describe("a signal", () => {
     expect(end).toMatchObject({ code: 70, stdout: "" });
     expect(end.stderr).toMatch(/^crikit: this is a bug in crikit: TypeError: boom\nhint: please report it/u);
   });
+});
+
+test("a reader that takes nothing keeps no command from ending that is told to", async () => {
+  using sockets = new SocketFolder();
+  const containers = Array.from({ length: 5_000 }, (_, at) => ({ id: String(at).padStart(64, "0"), state: 1 }));
+  await using _ = await FakeRuntime.listen(sockets.socket(), {
+    listContainers: (_call, done) => done(null, { containers }),
+  });
+  const child = start(["-r", sockets.socket(), "ps", "-o", "json"]);
+  await once(child.stdout!, "readable"); // it writes, and no more is read
+  child.kill("SIGTERM");
+  const [code] = (await once(child, "exit")) as [number | null];
+  child.stdout?.destroy();
+  expect(code).toBe(143);
 });
 
 test("a person who waits is told what for, and Ctrl-C leaves a clean line", async () => {

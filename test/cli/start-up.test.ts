@@ -13,11 +13,12 @@ import {
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { FakeRuntime, SocketFolder } from "../unit/rpc/fake-runtime.ts";
-import { crikit, ended, isExecutable, start, type Ended } from "./crikit.ts";
+import { crikit, crikitLine, ended, isExecutable, shell, start, type Ended } from "./crikit.ts";
 
 /** What is about the bundle that npm installs, and its launcher. */
 const ofNpm = test.skipIf(isExecutable);
@@ -107,13 +108,26 @@ test("a reader that takes its time gets all of the output, of one call on one co
   await using runtime = await FakeRuntime.listen(folder.socket(), {
     listContainers: (_, done) => done(null, { containers }),
   });
-  const child = start(["-r", folder.socket(), "ps", "-q"]);
+  let connections = 0;
+  const counter = createServer((socket) => {
+    connections++;
+    const onward = connect(folder.socket()).on("error", () => socket.destroy());
+    socket
+      .on("error", () => onward.destroy())
+      .pipe(onward)
+      .pipe(socket); // who has its answer goes without a word
+  });
+  counter.listen(folder.socket("counter"));
+  await once(counter, "listening");
+  const child = start(["-r", folder.socket("counter"), "ps", "-q"]);
   await once(child.stdout!, "readable"); // it writes, and the pipe is full of five times what fits
   await sleep(300);
   const { code, stdout } = await ended(child);
+  counter.close();
   expect(code).toBe(0);
   expect(stdout.split("\n").filter((line) => line.length === 64)).toHaveLength(5_000);
   expect(runtime.calls).toEqual(["ListContainers"]);
+  expect(connections).toBe(1);
 });
 
 ofNpm("a config in JSON is read without the library for YAML", async () => {
@@ -160,6 +174,60 @@ ofNpm("compiled code is kept in a folder of the user's own, and no other is used
     chownSync(folder, 65_534, 65_534);
     expect(await help()).toMatchObject({ code: 0 });
     expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
+ofNpm.each([
+  ["XDG_CACHE_HOME is not absolute", "XDG_CACHE_HOME=caches HOME=$PWD", [".cache"]],
+  ["HOME is empty", "XDG_CACHE_HOME= HOME=", []],
+  ["HOME is missing", "XDG_CACHE_HOME= HOME=$PWD/missing", []],
+])("compiled code goes into the home or nowhere when %s", async (_, env, left) => {
+  const folder = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    expect(await shell(`cd ${folder} && ${env} ${crikitLine()} --help`)).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual(left);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+ofNpm("compiled code that another user has written is not run, whoever the folder belongs to", async () => {
+  if (process.getuid?.() !== 0) return; // only root can make that
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    const env = { XDG_CACHE_HOME: home };
+    await crikit(["--help"], { env });
+    const [key = ""] = readdirSync(join(home, "crikit"));
+    const compiled = join(home, "crikit", key, "main.cjs");
+    chownSync(compiled, 65_534, 65_534);
+    await crikit(["--help"], { env });
+    expect(statSync(compiled).uid).toBe(0); // it was taken for none, and written anew
+  } finally {
+    rmSync(home, { recursive: true });
+  }
+});
+
+ofNpm.each(["HOME", "XDG_CACHE_HOME"])("root makes nothing in another user's %s", async (name) => {
+  if (process.getuid?.() !== 0) return;
+  const folder = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    chownSync(folder, 65_534, 65_534);
+    expect(await crikit(["--help"], { env: { XDG_CACHE_HOME: "", [name]: folder } })).toMatchObject({ code: 0 });
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+ofNpm("compiled code that cannot be written to its end leaves no half of it", async () => {
+  const home = mkdtempSync(join(tmpdir(), "crikit-home-"));
+  try {
+    // No file may be larger than that: as a full disk, which only root can make.
+    const { code } = await shell(`ulimit -f 16; trap '' XFSZ; exec ${crikitLine()} --help`, { XDG_CACHE_HOME: home });
+    expect(code).toBe(0);
+    const [key = ""] = readdirSync(join(home, "crikit"));
+    expect(readdirSync(join(home, "crikit", key)).filter((file) => !file.endsWith(".cjs"))).toEqual([]);
   } finally {
     rmSync(home, { recursive: true });
   }

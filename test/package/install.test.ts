@@ -71,15 +71,16 @@ test.skipIf(!has("groff"))("roff has nothing to say against it, and prints what 
     spawnSync("groff", ["-man", "-Tutf8", "-P-cbou", ...words, page], { encoding: "utf8" });
   expect(groff("-ww", "-z")).toMatchObject({ status: 0, stdout: "", stderr: "" });
   const { stdout: text } = groff();
-  for (const line of ["crikit ps -aq --state exited", "--runtime-endpoint <endpoint>", "CRIKIT(1)"]) {
+  for (const line of ["crikit ps -aq --state exited", "--runtime-endpoint <endpoint>", "-v, --version", "CRIKIT(1)"]) {
     expect(text).toContain(line);
   }
 });
 
 test.skipIf(!has("mandoc"))("mandoc has nothing to say against it either", () => {
-  expect(spawnSync("mandoc", ["-T", "lint", "-W", "warning", page], { encoding: "utf8" })).toMatchObject({
-    stdout: "",
-  });
+  const { stdout } = spawnSync("mandoc", ["-T", "lint", "-W", "warning", page], { encoding: "utf8" });
+  const said = stdout.split("\n").filter((line) => line !== "");
+  // The page is made anew with each build, and is the same then: it has no date.
+  expect(said.filter((line) => !line.includes("missing date"))).toEqual([]);
 });
 
 test("each shell takes its completion", () => {

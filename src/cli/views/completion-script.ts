@@ -13,7 +13,8 @@ export interface Completed {
 /**
  * A script that makes a shell ask `crikit __complete WORD...` what fits the last word. The answer is a line each: the
  * value, a TAB, what it is; `:files` stands for the names of files. No value is ever run or expanded by the shell: it is
- * quoted as a word when it is put on the command line.
+ * quoted as a word when it is put on the command line. The command is asked under the path that is typed, of which `~/` is
+ * expanded and nothing else.
  */
 export function completionScript({ shell, name, asked }: Completed): string {
   return scripts[shell]({ name, asked, run: `_crikit_${name.replace(/[^\dA-Za-z]/gu, "_")}` });
@@ -35,7 +36,8 @@ const bash: Script = ({
   run,
 }) => `# bash completion for ${name}. Load it with: source <(${name} completion bash)
 ${run}() {
-  local words=() part glue='' value
+  local program=\${1//\\\\/} words=() part glue='' value
+  [[ $program == \\~/* ]] && program=$HOME\${program:1}
   for part in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do
     if [[ \${#words[@]} -gt 0 && ( $part == [=:]* || -n $glue ) ]]; then
       words[-1]+=$part
@@ -58,7 +60,7 @@ ${run}() {
     [[ $value == *= ]] && compopt -o nospace 2>/dev/null
     [[ $value == *[!A-Za-z0-9_./:=@%+,-]* ]] && printf -v value %q "$value"
     COMPREPLY+=("$value")
-  done < <(${asked ?? '"$1"'} __complete "\${words[@]}" 2>/dev/null)
+  done < <(${asked ?? '"$program"'} __complete "\${words[@]}" 2>/dev/null)
 }
 complete -F ${run} ${name}`;
 
@@ -68,7 +70,7 @@ const zsh: Script = ({ name, asked, run }) => `#compdef ${name}
 ${run}() {
   local -a lines values open
   local line value about
-  lines=("\${(@f)$(${asked ?? '"${(Q)words[1]}"'} __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  lines=("\${(@f)$(${asked ?? '"${${(Q)words[1]}/#\\~\\//$HOME/}"'} __complete "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   for line in "\${lines[@]}"; do
     if [[ $line == :files ]]; then
       _files
@@ -97,7 +99,8 @@ const fish: Script = ({
 function ${run}
     set -l typed (commandline -opc)
     set -l current (commandline -ct)
-    for line in (${asked ?? "$typed[1]"} __complete $typed[2..-1] "$current" 2>/dev/null)
+    set -l program (string replace -r '^~/' "$HOME/" -- $typed[1])
+    for line in (${asked ?? "$program"} __complete $typed[2..-1] "$current" 2>/dev/null)
         if test "$line" = :files
             __fish_complete_path "$current"
         else
