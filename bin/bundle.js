@@ -105,7 +105,8 @@ function keep(exitCode) {
     for (const { name, script } of fresh) {
       const unfinished = path.join(cache, `${name}.${process.pid}`);
       try {
-        fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx" });
+        // To the disk before it has its name: behind a power cut it could have its length and nothing in it, which V8 would run.
+        fs.writeFileSync(unfinished, script.createCachedData(), { mode: 0o600, flag: "wx", flush: true });
         fs.renameSync(unfinished, path.join(cache, name));
       } finally {
         fs.rmSync(unfinished, { force: true });
