@@ -61,13 +61,20 @@ async function loadedBy(argv: readonly string[]): Promise<Loaded> {
   }
 }
 
+/** Holds a command line to the list of all that it loads; `vitest -u` writes the list anew, where that is meant. */
+async function holdsTo(file: string, { packages, own }: Loaded): Promise<void> {
+  const list = [...[...packages].sort(), ...own.map((path) => `src/${path}.ts`)].join("\n");
+  await expect(`${list}\n`).toMatchFileSnapshot(join("../fixtures/loaded", file));
+}
+
 const isOf =
   (...rooms: readonly string[]) =>
   (file: string): boolean =>
     rooms.some((room) => file.startsWith(room));
 
 ofNpm("--help loads commander, no command, and nothing that speaks", async () => {
-  const { packages, own, builtins, outside } = await loadedBy(["--help"]);
+  const loaded = await loadedBy(["--help"]);
+  const { packages, own, builtins, outside } = loaded;
   for (const heavy of ["child_process", "http2", "crypto", "perf_hooks"]) expect(builtins).not.toContain(heavy);
   expect([...packages]).toEqual(["commander"]);
   expect(own.filter(isOf("cli/commands/", "rpc/", "gen/", "cri/"))).toEqual([
@@ -76,12 +83,18 @@ ofNpm("--help loads commander, no command, and nothing that speaks", async () =>
     "rpc/redact",
   ]);
   expect(outside).toEqual([]);
+  await holdsTo("help.txt", loaded);
 });
 
 ofNpm.each(["version", "ps"])(
   "%s loads its own command, CRI's stubs and how to call them, and nothing else",
   async (name) => {
-    const { packages, own, builtins, outside } = await loadedBy(["-r", "/nope.sock", name]);
+    using folder = new SocketFolder();
+    await using _ = await FakeRuntime.listen(folder.socket(), {
+      listContainers: (_, done) => done(null, { containers: [] }),
+    });
+    const loaded = await loadedBy(["-r", folder.socket(), name]);
+    const { packages, own, builtins, outside } = loaded;
     expect([...packages].sort()).toEqual(["@bufbuild/protobuf", "commander"]);
     expect(own.filter(isOf("cli/commands/", "gen/"))).toEqual([
       "cli/commands/index",
@@ -92,6 +105,7 @@ ofNpm.each(["version", "ps"])(
     for (const heavy of ["child_process", "http2", "tls", "crypto", "perf_hooks"])
       expect(builtins).not.toContain(heavy);
     expect(outside).toEqual([]);
+    await holdsTo(`${name}.txt`, loaded);
   },
 );
 
