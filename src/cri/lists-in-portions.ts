@@ -8,8 +8,8 @@ import type { RuntimeService } from "./services.ts";
 import { inPortions } from "./stream-when-large.ts";
 
 /**
- * The lists of a runtime as they come: all at once where one answer can hold them, else a portion at a time, for who need not
- * wait for the last. The runtime's filters apply, its order is kept.
+ * The lists of a runtime as they come: a portion at a time where the runtime has those, else all at once. The runtime's filters
+ * apply, its order is kept.
  *
  * @see CRI RuntimeService.ListContainers and StreamContainers, ListPodSandbox and StreamPodSandboxes
  */

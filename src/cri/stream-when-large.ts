@@ -19,11 +19,19 @@ export function streamWhenLarge<Request, Part, Whole>(
 ): (request: Request, options?: CallOptions) => Promise<Whole> {
   let isLarge = false;
   return async (request, options) => {
+    let tooLarge: unknown;
+    try {
+      if (!isLarge) return await unary(request, options);
+    } catch (error) {
+      // By either side: the client's own limit, or the runtime's.
+      if (!(error instanceof RuntimeFailedError && error.status === "RESOURCE_EXHAUSTED")) throw error;
+      tooLarge = error;
+    }
     const parts: Part[] = [];
-    const calls = { unary: isLarge ? undefined : unary, stream };
-    for await (const answer of answers(calls, request, options)) {
-      if ("whole" in answer) return answer.whole;
-      parts.push(answer.part);
+    try {
+      for await (const part of stream(request, options)) parts.push(part);
+    } catch (error) {
+      throw error instanceof UnimplementedError && tooLarge !== undefined ? tooLarge : error;
     }
     isLarge = true;
     return join(parts);
@@ -31,44 +39,25 @@ export function streamWhenLarge<Request, Part, Whole>(
 }
 
 /**
- * The same list as it comes: the one answer, or each portion at once, before the next has come.
+ * The same list for who need not wait for the last of it: each portion as it comes, where the runtime has them, else the one
+ * answer. That costs one call more where it has none.
  *
- * @throws as {@link streamWhenLarge}
+ * @throws what the one answer failed with, when the runtime has no portions
  */
 export async function* inPortions<Request, Part, Whole>(
-  calls: ListCalls<Request, Part, Whole>,
+  { unary, stream }: ListCalls<Request, Part, Whole>,
   request: Request,
   options?: CallOptions,
 ): AsyncGenerator<Part | Whole, void, undefined> {
-  for await (const answer of answers(calls, request, options)) yield "whole" in answer ? answer.whole : answer.part;
-}
-
-type Answer<Part, Whole> = { readonly whole: Whole } | { readonly part: Part };
-
-interface MaybeOnlyStream<Request, Part, Whole> extends Pick<ListCalls<Request, Part, Whole>, "stream"> {
-  /** Absent where it is known that one answer is too large. */
-  readonly unary: ListCalls<Request, Part, Whole>["unary"] | undefined;
-}
-
-async function* answers<Request, Part, Whole>(
-  { unary, stream }: MaybeOnlyStream<Request, Part, Whole>,
-  request: Request,
-  options: CallOptions | undefined,
-): AsyncGenerator<Answer<Part, Whole>, void, undefined> {
-  let tooLarge: unknown;
+  let hasBegun = false;
   try {
-    if (unary !== undefined) {
-      yield { whole: await unary(request, options) };
-      return;
+    for await (const part of stream(request, options)) {
+      hasBegun = true;
+      yield part;
     }
+    return;
   } catch (error) {
-    // By either side: the client's own limit, or the runtime's.
-    if (!(error instanceof RuntimeFailedError && error.status === "RESOURCE_EXHAUSTED")) throw error;
-    tooLarge = error;
+    if (hasBegun || !(error instanceof UnimplementedError)) throw error;
   }
-  try {
-    for await (const part of stream(request, options)) yield { part };
-  } catch (error) {
-    throw error instanceof UnimplementedError && tooLarge !== undefined ? tooLarge : error;
-  }
+  yield await unary(request, options);
 }
