@@ -51,18 +51,18 @@ function portions(items, key, codec) {
   return starts.map((start) => framed(codec, { [key]: items.slice(start, start + 1_000) }));
 }
 
-const one =
+const answers =
   how === "streamed"
-    ? { ListContainers: resourceExhausted, ListPodSandbox: resourceExhausted }
+    ? {
+        ListContainers: resourceExhausted,
+        ListPodSandbox: resourceExhausted,
+        StreamContainers: portions(containers, "containers", StreamContainersResponse),
+        StreamPodSandboxes: portions(pods, "podSandboxes", StreamPodSandboxesResponse),
+      }
     : {
         ListContainers: [framed(ListContainersResponse, { containers })],
         ListPodSandbox: [framed(ListPodSandboxResponse, { items: pods })],
       };
-const answers = {
-  ...one,
-  StreamContainers: portions(containers, "containers", StreamContainersResponse),
-  StreamPodSandboxes: portions(pods, "podSandboxes", StreamPodSandboxesResponse),
-};
 
 const server = createServer();
 server.on("stream", (stream, headers) => {
