@@ -1,20 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
 import type { RuntimeLine } from "../../../src/cli/context.ts";
 import type { Passage } from "../../../src/cli/outcome.ts";
 import { passLogs } from "../../../src/cli/pass-logs.ts";
 import { CancelledError } from "../../../src/errors.ts";
 import { fakeSink } from "./fake-io.ts";
-
-let folder: string;
-let path: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "crikit-logs-"));
-  path = join(folder, "0.log");
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+import { path } from "../logs/log-place.ts";
 
 const lines = (count: number): string =>
   Array.from({ length: count }, (_, at) => `2026-11-23T15:04:05.123456789Z stdout F line ${at}\n`).join("");

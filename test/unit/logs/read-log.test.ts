@@ -1,21 +1,13 @@
-import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { LineJoiner } from "../../../src/logs/join-lines.ts";
 import { parseLogLine, timeOf } from "../../../src/logs/log-entry.ts";
 import { readLog, type ReadLogOptions } from "../../../src/logs/read-log.ts";
 import { tailPosition } from "../../../src/logs/tail-position.ts";
-
-let folder: string;
-let path: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "crikit-logs-"));
-  path = join(folder, "0.log");
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+import { folder, path } from "./log-place.ts";
 
 const time = "2026-11-23T15:04:05.123456789Z";
 const line = (text: string, { stream = "stdout", tag = "F" } = {}): string => `${time} ${stream} ${tag} ${text}\n`;

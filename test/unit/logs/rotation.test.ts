@@ -1,16 +1,8 @@
-import { appendFileSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, readdirSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readLog } from "../../../src/logs/read-log.ts";
-
-let folder: string;
-let path: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "crikit-logs-"));
-  path = join(folder, "0.log");
-});
-afterEach(() => rmSync(folder, { recursive: true }));
+import { folder, path } from "./log-place.ts";
 
 const line = (text: string): string => `2026-11-23T15:04:05.123456789Z stdout F ${text}\n`;
 

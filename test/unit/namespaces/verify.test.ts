@@ -162,19 +162,24 @@ test("a container that was restarted while it was measured is looked at again, a
   expect(result.pods[0]?.members.map(({ pid }) => pid)).toEqual([100, 103, 102]);
 });
 
-test("a container that is another one at every look stays unmeasured while it runs, and is left out when it has ended", async () => {
-  const restless = async (endsAtLast: boolean): Promise<Verification> => {
-    const made = pods(2);
-    using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
-    const runtime = new FakeRuntime(made.pods);
-    runtime.onCall = (rpc) => {
-      if (rpc !== "ListContainers") return;
-      const asked = runtime.count("ListContainers");
-      const own = { "pod0-b": 102, ...(endsAtLast && asked === 4 ? {} : { "pod0-a": 1000 + asked }) };
-      runtime.pods = runtime.pods.map((pod) => (pod.id === "pod0" ? { ...pod, containers: own } : pod));
-    };
-    return await verifyIn(tree, runtime);
+/** Two pods, of which the first has a container that no look finds: what it has is said at each list of containers. */
+async function verifyRestless(
+  containersAt: (asked: number) => Readonly<Record<string, number>>,
+): Promise<Verification> {
+  const made = pods(2);
+  using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
+  const runtime = new FakeRuntime(made.pods);
+  runtime.onCall = (rpc) => {
+    if (rpc !== "ListContainers") return;
+    const containers = { "pod0-b": 102, ...containersAt(runtime.count("ListContainers")) };
+    runtime.pods = runtime.pods.map((pod) => (pod.id === "pod0" ? { ...pod, containers } : pod));
   };
+  return await verifyIn(tree, runtime);
+}
+
+test("a container that is another one at every look stays unmeasured while it runs, and is left out when it has ended", async () => {
+  const restless = (endsAtLast: boolean): Promise<Verification> =>
+    verifyRestless((asked) => (endsAtLast && asked === 4 ? {} : { "pod0-a": 1000 + asked }));
   expect(await restless(false)).toMatchObject({
     verdict: "unmeasured",
     pods: [{ verdict: "unmeasured" }, { verdict: "holds" }],
@@ -185,16 +190,7 @@ test("a container that is another one at every look stays unmeasured while it ru
 });
 
 test("a container that ended at every look, and runs again as another one, is not taken for one that has ended", async () => {
-  const made = pods(2);
-  using tree = new ProcTree(made.processes.filter(({ pid }) => pid !== 101));
-  const runtime = new FakeRuntime(made.pods);
-  runtime.onCall = (rpc) => {
-    if (rpc !== "ListContainers") return;
-    const asked = runtime.count("ListContainers");
-    const own = { "pod0-b": 102, [`pod0-a${asked}`]: 1000 + asked };
-    runtime.pods = runtime.pods.map((pod) => (pod.id === "pod0" ? { ...pod, containers: own } : pod));
-  };
-  const result = await verifyIn(tree, runtime);
+  const result = await verifyRestless((asked) => ({ [`pod0-a${asked}`]: 1000 + asked }));
   expect(result).toMatchObject({ verdict: "unmeasured", pods: [{ verdict: "unmeasured" }, { verdict: "holds" }] });
   expect(result.pods[0]?.members.map(({ id, reason }) => [id, reason])).toEqual([
     ["pod0", null],
